@@ -1,0 +1,17 @@
+/// What a user asks of a node.
+package enum Command: Sendable {
+  /// Enter a cluster through any of `seeds`; with none (or only ourselves) found one.
+  case join(seeds: [SeedAddress])
+  /// Tell everybody and stop. `stopped` follows when the farewell was sent.
+  case leave
+  /// Use a fresh salt from now on: raises the incarnation and tells everybody.
+  case renewSalt(UInt64)
+  /// Replace this node's tags; raises the incarnation.
+  case setTags([String: String])
+}
+
+/// A seed as the user wrote it: an address, or a host name to be resolved at each attempt.
+package enum SeedAddress: Hashable, Sendable {
+  case endpoint(Endpoint)
+  case host(String, port: UInt16)
+}

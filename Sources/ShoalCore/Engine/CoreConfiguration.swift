@@ -1,0 +1,162 @@
+/// How one engine behaves. Every duration is configuration only; the engine converts it once.
+public struct CoreConfiguration: Sendable, Hashable {
+  /// Timing of probes and suspicion.
+  public var detection = FailureDetectionConfiguration()
+  /// How updates travel.
+  public var gossip = GossipConfiguration()
+  /// How nodes enter and how views are repaired.
+  public var membership = MembershipConfiguration()
+
+  public init() {}
+
+  /// All processes on one machine: probes four times a second, short windows.
+  public static var local: CoreConfiguration {
+    var configuration = CoreConfiguration()
+    configuration.detection.probeInterval = .milliseconds(250)
+    configuration.detection.probeTimeout = .milliseconds(100)
+    configuration.detection.suspicionMultiplier = 3
+    return configuration
+  }
+
+  /// One data centre. The default.
+  public static var lan: CoreConfiguration { CoreConfiguration() }
+
+  /// Between data centres: slower probes, more patience.
+  public static var wan: CoreConfiguration {
+    var configuration = CoreConfiguration()
+    configuration.detection.probeInterval = .seconds(5)
+    configuration.detection.probeTimeout = .seconds(3)
+    configuration.detection.suspicionMultiplier = 6
+    configuration.gossip.interval = .milliseconds(500)
+    return configuration
+  }
+
+  /// Throws the first setting that cannot work, with its value and the rule.
+  public func validate() throws(ConfigurationError) {
+    try detection.validate()
+    try gossip.validate()
+    try membership.validate()
+  }
+}
+
+/// SWIM probing with Lifeguard's local health.
+public struct FailureDetectionConfiguration: Sendable, Hashable {
+  /// One member is probed per interval. Default 1 s, at least 10 ms. Lower finds deaths sooner and sends more.
+  public var probeInterval: Duration = .seconds(1)
+  /// How long a ping waits for its ack before helpers are asked. Default 500 ms; must be below `probeInterval`.
+  public var probeTimeout: Duration = .milliseconds(500)
+  /// How many helpers probe indirectly. Default 3, range 0 to 16.
+  public var indirectProbeCount: Int = 3
+  /// The shortest suspicion is this × max(1, log10 N) × `probeInterval`. Default 4, range 1 to 100.
+  public var suspicionMultiplier: Int = 4
+  /// The longest suspicion is this × the shortest. Default 6, range 1 to 100.
+  public var suspicionMaxTimeoutMultiplier: Int = 6
+  /// Lifeguard's awareness score stops at this. Default 8, range 0 to 32; 0 switches local health off.
+  public var localHealthLimit: Int = 8
+
+  public init() {}
+
+  func validate() throws(ConfigurationError) {
+    try ConfigurationError.require(
+      probeInterval >= .milliseconds(10), "detection.probeInterval", probeInterval, "at least 10 ms")
+    try ConfigurationError.require(
+      probeTimeout > .zero && probeTimeout < probeInterval, "detection.probeTimeout", probeTimeout,
+      "above zero and below probeInterval (\(probeInterval))")
+    try ConfigurationError.require(
+      (0...16).contains(indirectProbeCount), "detection.indirectProbeCount", indirectProbeCount, "0 to 16")
+    try ConfigurationError.require(
+      (1...100).contains(suspicionMultiplier), "detection.suspicionMultiplier", suspicionMultiplier, "1 to 100")
+    try ConfigurationError.require(
+      (1...100).contains(suspicionMaxTimeoutMultiplier), "detection.suspicionMaxTimeoutMultiplier",
+      suspicionMaxTimeoutMultiplier, "1 to 100")
+    try ConfigurationError.require(
+      (0...32).contains(localHealthLimit), "detection.localHealthLimit", localHealthLimit, "0 to 32")
+  }
+}
+
+/// Piggybacked and periodic gossip.
+public struct GossipConfiguration: Sendable, Hashable {
+  /// Fresh updates are also sent by themselves, once per interval, while there are any. Default 200 ms, at least 10 ms.
+  public var interval: Duration = .milliseconds(200)
+  /// To how many random members per interval. Default 3, range 0 to 16; 0 leaves piggybacking alone.
+  public var fanout: Int = 3
+  /// An update is sent this × ⌈log10(N + 1)⌉ times by each node. Default 4, range 1 to 100.
+  public var retransmitMultiplier: Int = 4
+  /// The longest datagram before sealing, in bytes. Default 1,300, range 512 to 8,192: stay below the path's MTU less 73.
+  public var datagramBytes: Int = 1_300
+
+  public init() {}
+
+  func validate() throws(ConfigurationError) {
+    try ConfigurationError.require(interval >= .milliseconds(10), "gossip.interval", interval, "at least 10 ms")
+    try ConfigurationError.require((0...16).contains(fanout), "gossip.fanout", fanout, "0 to 16")
+    try ConfigurationError.require(
+      (1...100).contains(retransmitMultiplier), "gossip.retransmitMultiplier", retransmitMultiplier, "1 to 100")
+    try ConfigurationError.require(
+      (512...8_192).contains(datagramBytes), "gossip.datagramBytes", datagramBytes, "512 to 8,192")
+  }
+}
+
+/// Joining, repair and tombstones.
+public struct MembershipConfiguration: Sendable, Hashable {
+  /// How long one attempt to join may take, from dial to last page. Default 5 s, at least 100 ms.
+  public var joinTimeout: Duration = .seconds(5)
+  /// The wait after a failed attempt to join; doubles up to `joinRetryLimit`, with jitter. Default 500 ms, at least 10 ms.
+  public var joinRetryInterval: Duration = .milliseconds(500)
+  /// The longest wait between attempts to join or to reach a lost seed. Default 30 s, not below `joinRetryInterval`.
+  public var joinRetryLimit: Duration = .seconds(30)
+  /// Peers whose fingerprints differ repair once both have been unchanged for this long. Default 300 ms.
+  public var repairQuietTime: Duration = .milliseconds(300)
+  /// Peers whose fingerprints have differed for this long repair even while busy. Default 2 s.
+  public var repairPatience: Duration = .seconds(2)
+  /// How long a dead or left member is remembered. Default 24 h, at least 1 s.
+  public var tombstoneLifetime: Duration = .seconds(86_400)
+  /// At most so many tombstones are kept; the oldest goes first. Default 16,384, range 16 to 1,048,576.
+  public var tombstoneLimit: Int = 16_384
+  /// At most so many living members are believed; further ones are refused and counted. Default 65,536, range 2 to 1,048,576.
+  public var memberLimit: Int = 65_536
+
+  public init() {}
+
+  func validate() throws(ConfigurationError) {
+    try ConfigurationError.require(
+      joinTimeout >= .milliseconds(100), "membership.joinTimeout", joinTimeout, "at least 100 ms")
+    try ConfigurationError.require(
+      joinRetryInterval >= .milliseconds(10), "membership.joinRetryInterval", joinRetryInterval, "at least 10 ms")
+    try ConfigurationError.require(
+      joinRetryLimit >= joinRetryInterval, "membership.joinRetryLimit", joinRetryLimit,
+      "not below joinRetryInterval (\(joinRetryInterval))")
+    try ConfigurationError.require(
+      repairQuietTime >= .zero, "membership.repairQuietTime", repairQuietTime, "not negative")
+    try ConfigurationError.require(
+      repairPatience >= repairQuietTime, "membership.repairPatience", repairPatience,
+      "not below repairQuietTime (\(repairQuietTime))")
+    try ConfigurationError.require(
+      tombstoneLifetime >= .seconds(1), "membership.tombstoneLifetime", tombstoneLifetime, "at least 1 s")
+    try ConfigurationError.require(
+      (16...1_048_576).contains(tombstoneLimit), "membership.tombstoneLimit", tombstoneLimit, "16 to 1,048,576")
+    try ConfigurationError.require(
+      (2...1_048_576).contains(memberLimit), "membership.memberLimit", memberLimit, "2 to 1,048,576")
+  }
+}
+
+/// A setting that cannot work: which one, its value, and the rule it breaks.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let field: String
+  public let value: String
+  public let rule: String
+
+  public init(field: String, value: String, rule: String) {
+    self.field = field
+    self.value = value
+    self.rule = rule
+  }
+
+  public var description: String { "\(field) is \(value), but must be \(rule)" }
+
+  static func require(
+    _ holds: Bool, _ field: String, _ value: some Any, _ rule: String
+  ) throws(ConfigurationError) {
+    if !holds { throw ConfigurationError(field: field, value: "\(value)", rule: rule) }
+  }
+}

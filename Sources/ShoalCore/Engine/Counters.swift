@@ -1,0 +1,51 @@
+/// What an engine has counted since it started. Fields only; the driver reads and publishes them.
+package struct Counters: Sendable, Equatable {
+  package var datagramsReceived: UInt64 = 0
+  package var datagramsSent: UInt64 = 0
+  package var probesStarted: UInt64 = 0
+  package var probesAcked: UInt64 = 0
+  package var probesFailed: UInt64 = 0
+  package var indirectProbesRequested: UInt64 = 0
+  package var nacksReceived: UInt64 = 0
+  package var suspicionsRaised: UInt64 = 0
+  package var refutationsSent: UInt64 = 0
+  package var deathsDeclared: UInt64 = 0
+  package var updatesApplied: UInt64 = 0
+  package var updatesStale: UInt64 = 0
+  package var updatesSent: UInt64 = 0
+  package var gossipSent: UInt64 = 0
+  package var repairsStarted: UInt64 = 0
+  package var repairsServed: UInt64 = 0
+  package var joinsAdmitted: UInt64 = 0
+  package var joinsRefused: UInt64 = 0
+  package var joinAttempts: UInt64 = 0
+  package var streamsOpened: UInt64 = 0
+  package var streamsFailed: UInt64 = 0
+  package var rejectedMalformedDatagram: UInt64 = 0
+  package var rejectedMalformedFrame: UInt64 = 0
+  package var rejectedUnknownSender: UInt64 = 0
+  package var rejectedUnknownType: UInt64 = 0
+  package var rejectedJump: UInt64 = 0
+  package var rejectedConflictingRecord: UInt64 = 0
+  package var rejectedOverLimit: UInt64 = 0
+
+  package init() {}
+
+  /// Every counter under the name that API, CLI and metrics show.
+  package var all: [(name: String, value: UInt64)] {
+    [
+      ("datagrams_received", datagramsReceived), ("datagrams_sent", datagramsSent),
+      ("probes_started", probesStarted), ("probes_acked", probesAcked), ("probes_failed", probesFailed),
+      ("indirect_probes_requested", indirectProbesRequested), ("nacks_received", nacksReceived),
+      ("suspicions_raised", suspicionsRaised), ("refutations_sent", refutationsSent),
+      ("deaths_declared", deathsDeclared), ("updates_applied", updatesApplied), ("updates_stale", updatesStale),
+      ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("repairs_started", repairsStarted),
+      ("repairs_served", repairsServed), ("joins_admitted", joinsAdmitted), ("joins_refused", joinsRefused),
+      ("join_attempts", joinAttempts), ("streams_opened", streamsOpened), ("streams_failed", streamsFailed),
+      ("rejected_malformed_datagram", rejectedMalformedDatagram),
+      ("rejected_malformed_frame", rejectedMalformedFrame), ("rejected_unknown_sender", rejectedUnknownSender),
+      ("rejected_unknown_type", rejectedUnknownType), ("rejected_jump", rejectedJump),
+      ("rejected_conflicting_record", rejectedConflictingRecord), ("rejected_over_limit", rejectedOverLimit),
+    ]
+  }
+}

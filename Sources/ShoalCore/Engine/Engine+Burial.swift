@@ -1,0 +1,88 @@
+/// Members that are gone: how they are remembered, looked for once more, and forgotten.
+extension Engine {
+  /// Declares a member dead or left, tells everybody, and remembers it.
+  mutating func bury(
+    _ index: SlotIndex, as status: MemberStatus, reason: LeaveReason?, incarnation: UInt64, now: Now,
+    into outbox: inout Outbox
+  ) {
+    let wasDeadBefore = table.status(index) == .dead
+    table.setStatus(status, at: index, incarnation: incarnation, now: now)
+    table[index].leaveReason = reason
+    suspicions[table.id(index)] = nil
+    antiEntropy.viewChanged(at: now.monotonic)
+    let member = table[index].member
+    outbox.events.append(status == .left ? .left(member) : .died(member))
+    if !wasDeadBefore { remember(burialOf: index, now: now, into: &outbox) }
+    spread(index, now: now)
+  }
+
+  /// Enters a tombstone in the order of burial; beyond the limit the oldest is forgotten.
+  mutating func remember(burialOf index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    table[index].buriedAt = now.monotonic
+    if burials.isEmpty { timers.set(.reap, at: now.monotonic + settings.tombstoneLifetime) }
+    burials.append(index, at: now.monotonic)
+    while burials.count > settings.tombstoneLimit, let oldest = burials.popFirst() {
+      forget(oldest, into: &outbox)
+    }
+  }
+
+  /// Forgets tombstones whose time is over.
+  mutating func reap(now: Now, into outbox: inout Outbox) {
+    while let first = burials.first, now.monotonic.since(first.buriedAt) >= settings.tombstoneLifetime {
+      _ = burials.popFirst()
+      forget(first, into: &outbox)
+    }
+    if let next = burials.first { timers.set(.reap, at: next.buriedAt + settings.tombstoneLifetime) }
+  }
+
+  /// Burials of members that have come back since, or were buried anew, are skipped.
+  private mutating func forget(_ burial: BurialQueue.Burial, into outbox: inout Outbox) {
+    guard burial.index != myIndex, table.isOccupied(burial.index), !table.status(burial.index).isLiving,
+      table[burial.index].buriedAt == burial.buriedAt
+    else { return }
+    outbox.events.append(.reaped(table[burial.index].member))
+    table.reap(burial.index)
+  }
+
+  /// Pings one of the dead, in case a split has healed: the ping tells it that it is held dead, its ack brings the refutation.
+  mutating func heal(now: Now, into outbox: inout Outbox) {
+    guard phase == .admitted else { return }
+    timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
+    guard let burial = burials.random(&random), table.isOccupied(burial.index), table.status(burial.index) == .dead
+    else { return }
+    ping(burial.index, for: .heal, timeout: settings.probeTimeout, now: now, into: &outbox)
+  }
+}
+
+/// The dead and left in the order in which they were buried.
+struct BurialQueue {
+  struct Burial: BitwiseCopyable {
+    var index: SlotIndex
+    var buriedAt: Instant
+  }
+
+  private var burials: [Burial] = []
+  private var head = 0
+
+  var count: Int { burials.count - head }
+  var isEmpty: Bool { count == 0 }
+  var first: Burial? { isEmpty ? nil : burials[head] }
+
+  mutating func append(_ index: SlotIndex, at instant: Instant) {
+    burials.append(Burial(index: index, buriedAt: instant))
+  }
+
+  mutating func popFirst() -> Burial? {
+    guard let first else { return nil }
+    head += 1
+    if head > 64, head * 2 > burials.count {
+      burials.removeFirst(head)
+      head = 0
+    }
+    return first
+  }
+
+  func random(_ random: inout PRNG) -> Burial? {
+    isEmpty ? nil : burials[head + random.below(count)]
+  }
+}

@@ -1,0 +1,76 @@
+extension Engine {
+  /// Takes in one datagram. `sender` has been authenticated; the bytes have not been looked at.
+  ///
+  /// News is applied before the answer is composed, so an ack already carries the refutation of what the ping accused.
+  package mutating func receive(_ bytes: RawSpan, from sender: NodeID, now: Now, into outbox: inout Outbox) {
+    guard phase == .admitted || phase == .leaving else { return }
+    counters.datagramsReceived += 1
+    var reader = ByteReader(bytes)
+    let header: DatagramHeader
+    do throws(WireError) {
+      header = try DatagramHeader(from: &reader)
+      while let update = try reader.nextUpdate() {
+        _ = apply(update, spreads: true, now: now, into: &outbox)
+        if phase == .stopped { return }
+      }
+    } catch {
+      if error == .unknownType { counters.rejectedUnknownType += 1 } else { counters.rejectedMalformedDatagram += 1 }
+      return
+    }
+    if header.type == .ack, acknowledged(header.sequence, by: sender, now: now, into: &outbox) { return }
+    guard let index = table.find(sender), index != myIndex else {
+      counters.rejectedUnknownSender += 1
+      return
+    }
+    answer(header, from: index, now: now, into: &outbox)
+  }
+
+  private mutating func answer(
+    _ header: DatagramHeader, from index: SlotIndex, now: Now, into outbox: inout Outbox
+  ) {
+    switch header.type {
+    case .ping: send(.ack, sequence: header.sequence, to: index, now: now, into: &outbox)
+    case .pingRequest:
+      relay(header, requester: index, now: now, into: &outbox)
+      return
+    case .nack:
+      nacked(header.sequence, by: table.id(index))
+      return
+    case .gossip: return
+    case .ack: break
+    }
+    let agrees = header.fingerprint == fingerprint
+    let shouldRepair = antiEntropy.observe(agrees: agrees, peerAge: header.age, now: now.monotonic)
+    // Only an ack is evidence of a link that works both ways.
+    if shouldRepair, header.type == .ack, table.status(index).isLiving {
+      startRepair(with: index, now: now, into: &outbox)
+    }
+  }
+
+  /// Finds what an ack was waited for. True when it was all the ack was good for.
+  private mutating func acknowledged(
+    _ sequence: UInt32, by sender: NodeID, now: Now, into outbox: inout Outbox
+  ) -> Bool {
+    if var current = probe, current.sequence == sequence, !current.isAcked,
+      current.target == sender || current.helpers.contains(sender)
+    {
+      current.isAcked = true
+      probe = current
+      counters.probesAcked += 1
+      health.apply(-1)
+      return false
+    }
+    guard let ping = pending.take(sequence: sequence, from: sender) else { return false }
+    switch ping.purpose {
+    case .relay(let requester, let theirs):
+      if let index = table.find(requester) { send(.ack, sequence: theirs, to: index, now: now, into: &outbox) }
+    case .nameHolder(let stream): nameHolderAnswered(stream, into: &outbox)
+    case .hearsay(let stranger):
+      _ = apply(.alive(stranger), spreads: true, isVerified: true, now: now, into: &outbox)
+    case .rival:
+      if sender == rival { yieldName(now: now, into: &outbox) }
+    case .heal: break
+    }
+    return phase == .stopped
+  }
+}

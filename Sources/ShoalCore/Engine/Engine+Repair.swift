@@ -1,0 +1,87 @@
+/// Two peers that stay different pull each other's pages.
+extension Engine {
+  /// Starts a repair with a member whose fingerprint differs.
+  mutating func startRepair(with index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    guard let endpoint = table.endpoint(index), streams.count < settings.streamLimit else { return }
+    counters.repairsStarted += 1
+    antiEntropy.activeRepair = dialRepair(endpoint, peer: table.id(index), now: now, into: &outbox)
+  }
+
+  @discardableResult
+  mutating func dialRepair(
+    _ endpoint: Endpoint, peer: NodeID, now: Now, into outbox: inout Outbox
+  ) -> StreamID {
+    let id = streams.drawID()
+    streams[id] = .dialingRepair(peer: peer)
+    timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
+    outbox.streamActions.append(.dial(id, endpoint, expected: peer))
+    return id
+  }
+
+  mutating func beginRepair(_ id: StreamID, peer: NodeID, into outbox: inout Outbox) {
+    streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false)
+    write(.repair(fingerprint: fingerprint), on: id, into: &outbox)
+    write(.pageRequest(cursor: 0), on: id, into: &outbox)
+  }
+
+  mutating func serveRepair(_ id: StreamID, peer: NodeID, into outbox: inout Outbox) {
+    guard phase == .admitted, streams.servedRepairs < AntiEntropy.servingLimit else {
+      drop(id, into: &outbox)
+      return
+    }
+    counters.repairsServed += 1
+    streams[id] = .repairing(peer: peer, dialled: false, pulled: false, served: false)
+    write(.pageRequest(cursor: 0), on: id, into: &outbox)
+  }
+
+  /// The peer's last page has been taken in.
+  mutating func repairPulled(_ id: StreamID, now: Now, into outbox: inout Outbox) {
+    guard case .repairing(let peer, let dialled, _, let served) = streams[id] else { return }
+    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: true, served: served)
+    write(.done, on: id, into: &outbox)
+    endRepairIfOver(id, now: now, into: &outbox)
+  }
+
+  /// The peer has taken in our last page.
+  mutating func repairServed(_ id: StreamID, now: Now, into outbox: inout Outbox) {
+    guard case .repairing(let peer, let dialled, let pulled, _) = streams[id] else { return }
+    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: pulled, served: true)
+    endRepairIfOver(id, now: now, into: &outbox)
+  }
+
+  /// The side that dialled closes; the other one hears of it.
+  private mutating func endRepairIfOver(_ id: StreamID, now: Now, into outbox: inout Outbox) {
+    guard case .repairing(_, dialled: true, pulled: true, served: true) = streams[id] else { return }
+    drop(id, into: &outbox)
+    repairEnded(id, now: now)
+  }
+
+  mutating func repairEnded(_ id: StreamID, now: Now) {
+    guard antiEntropy.activeRepair == id else { return }
+    antiEntropy.activeRepair = nil
+    antiEntropy.nextAllowed = now.monotonic + .seconds(1) + random.jitter(.seconds(1))
+  }
+
+  /// Writes one page of the living, beginning at a cursor from the page before. Costs what the page holds.
+  mutating func writePage(from cursor: UInt32, on id: StreamID, into outbox: inout Outbox) {
+    let start = outbox.bytes.count
+    FrameHeader.page(next: 0).write(to: &outbox.bytes)
+    var position = Int(cursor)
+    while position < table.slots.count, outbox.bytes.count - start < settings.pageBytes {
+      writeEntry(SlotIndex(position), into: &outbox)
+      position += 1
+    }
+    if position < table.slots.count, position <= Int(UInt32.max) {
+      let next = UInt32(position)
+      for byte in 0..<4 { outbox.bytes[start + 1 + byte] = UInt8(truncatingIfNeeded: next >> UInt32(24 - 8 * byte)) }
+    }
+    outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
+  }
+
+  /// A living member as one or two updates: its record, and the accusation if it is suspect.
+  private func writeEntry(_ index: SlotIndex, into outbox: inout Outbox) {
+    guard let slot = table.slots[Int(index.raw)], slot.status.isLiving else { return }
+    if !slot.isProvisional { outbox.bytes.writeField(FieldTag.update) { slot.record.write(to: &$0) } }
+    if slot.status == .suspect { outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) } }
+  }
+}

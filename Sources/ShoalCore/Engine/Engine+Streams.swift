@@ -1,0 +1,156 @@
+/// What comes in on streams, sorted by what each stream is for.
+extension Engine {
+  /// A stream is ready in both directions; `peer` has been authenticated.
+  package mutating func streamOpened(
+    _ id: StreamID, peer: NodeID, inbound: Bool, now: Now, into outbox: inout Outbox
+  ) {
+    guard phase != .stopped, phase != .idle else {
+      outbox.streamActions.append(.close(id))
+      return
+    }
+    counters.streamsOpened += 1
+    if inbound {
+      guard streams.count < settings.streamLimit, peer != record.id else {
+        if peer != record.id { counters.rejectedOverLimit += 1 }
+        outbox.streamActions.append(.close(id))
+        return
+      }
+      streams[id] = .accepted(peer: peer)
+      timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
+      return
+    }
+    switch streams[id] {
+    case .dialing(let seed): seedOpened(id, seed: seed, peer: peer, now: now, into: &outbox)
+    case .dialingRepair(let expected):
+      guard expected == .unknown || expected == peer, peer != record.id else {
+        drop(id, into: &outbox)
+        repairEnded(id, now: now)
+        return
+      }
+      beginRepair(id, peer: peer, into: &outbox)
+    case .standby, .asking, .pulling, .repairing, .accepted, .admitting, .serving, nil: drop(id, into: &outbox)
+    }
+  }
+
+  /// One frame has come in.
+  package mutating func streamReceived(
+    _ id: StreamID, frame: RawSpan, now: Now, into outbox: inout Outbox
+  ) {
+    guard let role = streams[id] else { return }
+    do throws(WireError) {
+      var reader = ByteReader(frame)
+      let header = try FrameHeader(from: &reader)
+      try handle(header, role: role, on: id, reader: &reader, now: now, into: &outbox)
+    } catch {
+      counters.rejectedMalformedFrame += 1
+      drop(id, into: &outbox)
+      ended(id, role: role, failure: .reset, now: now, into: &outbox)
+    }
+  }
+
+  /// A stream has ended, or a dial has failed.
+  package mutating func streamClosed(
+    _ id: StreamID, failure: StreamFailure, now: Now, into outbox: inout Outbox
+  ) {
+    guard let role = streams[id] else { return }
+    streams[id] = nil
+    if failure != .closedByPeer { counters.streamsFailed += 1 }
+    ended(id, role: role, failure: failure, now: now, into: &outbox)
+  }
+
+  /// A stream has lived for as long as any exchange may take.
+  mutating func streamExpired(_ id: StreamID, now: Now, into outbox: inout Outbox) {
+    guard let role = streams[id] else { return }
+    counters.streamsFailed += 1
+    drop(id, into: &outbox)
+    ended(id, role: role, failure: .timedOut, now: now, into: &outbox)
+  }
+
+  private mutating func handle(
+    _ header: FrameHeader, role: StreamRole, on id: StreamID, reader: inout ByteReader, now: Now,
+    into outbox: inout Outbox
+  ) throws(WireError) {
+    switch (header, role) {
+    case (.hello(let versions), .accepted(let peer)):
+      try admit(id, peer: peer, versions: versions, reader: &reader, now: now, into: &outbox)
+    case (.admitted, .asking(let seed, let peer)):
+      try seedAdmitted(id, seed: seed, peer: peer, reader: &reader, now: now, into: &outbox)
+    case (.refused(let refusal), .asking(let seed, _)):
+      seedRefused(id, seed: seed, refusal: refusal, now: now, into: &outbox)
+    case (.pageRequest(let cursor), .serving), (.pageRequest(let cursor), .repairing):
+      writePage(from: cursor, on: id, into: &outbox)
+    case (.page(let next), .pulling):
+      try takeUpdates(&reader, on: id, spreads: false, now: now, into: &outbox)
+      if next != 0 {
+        write(.pageRequest(cursor: next), on: id, into: &outbox)
+      } else {
+        drop(id, into: &outbox)
+        joinEnded(id, now: now, into: &outbox)
+      }
+    case (.repair, .accepted(let peer)): serveRepair(id, peer: peer, into: &outbox)
+    case (.page(let next), .repairing):
+      try takeUpdates(&reader, on: id, spreads: true, now: now, into: &outbox)
+      if next != 0 {
+        write(.pageRequest(cursor: next), on: id, into: &outbox)
+      } else {
+        repairPulled(id, now: now, into: &outbox)
+      }
+    case (.updates, .pulling), (.updates, .repairing), (.updates, .serving):
+      try takeUpdates(&reader, on: id, spreads: true, now: now, into: &outbox)
+    case (.done, .repairing): repairServed(id, now: now, into: &outbox)
+    default: throw .malformed
+    }
+  }
+
+  /// Applies the updates of a frame, and tells the peer what we hold dead that it offered as alive.
+  private mutating func takeUpdates(
+    _ reader: inout ByteReader, on id: StreamID, spreads: Bool, now: Now, into outbox: inout Outbox
+  ) throws(WireError) {
+    var contradicted: [SlotIndex] = []
+    while let update = try reader.nextUpdate() {
+      let isContradicted = apply(update, spreads: spreads, now: now, into: &outbox)
+      guard phase != .stopped else { return }
+      if isContradicted, case .alive(let offered) = update, let index = table.find(offered.id) {
+        contradicted.append(index)
+      }
+    }
+    guard !contradicted.isEmpty else { return }
+    let start = outbox.bytes.count
+    FrameHeader.updates.write(to: &outbox.bytes)
+    for index in contradicted where outbox.bytes.count - start < settings.pageBytes {
+      outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
+    }
+    outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
+  }
+
+  private mutating func ended(
+    _ id: StreamID, role: StreamRole, failure: StreamFailure, now: Now, into outbox: inout Outbox
+  ) {
+    guard phase != .stopped else { return }
+    switch role {
+    case .dialing(let seed), .standby(let seed, _), .asking(let seed, _):
+      seedFailed(seed, failure: failure, now: now, into: &outbox)
+    case .pulling: joinEnded(id, now: now, into: &outbox)
+    case .dialingRepair, .repairing: repairEnded(id, now: now)
+    case .accepted, .admitting, .serving: break
+    }
+  }
+
+  // MARK: Writing
+
+  /// Appends one frame: its fixed part, then whatever `fields` writes.
+  mutating func write(
+    _ header: FrameHeader, on id: StreamID, into outbox: inout Outbox, fields: (inout [UInt8]) -> Void = { _ in }
+  ) {
+    let start = outbox.bytes.count
+    header.write(to: &outbox.bytes)
+    fields(&outbox.bytes)
+    outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
+  }
+
+  /// Closes a stream from our side and forgets it.
+  mutating func drop(_ id: StreamID, into outbox: inout Outbox) {
+    streams[id] = nil
+    outbox.streamActions.append(.close(id))
+  }
+}

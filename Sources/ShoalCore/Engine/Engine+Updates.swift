@@ -1,0 +1,181 @@
+/// Merging news into the table: by precedence, whatever way it came.
+extension Engine {
+  /// Takes in one update.
+  ///
+  /// - Parameters:
+  ///   - spreads: whether news is passed on by gossip; not when the source is a page that everybody else knows.
+  ///   - isVerified: whether the subject itself has just answered, so that hearsay rules do not apply.
+  /// - Returns: true when what was offered as alive is known here as dead or left, so that the offerer should be told.
+  mutating func apply(
+    _ update: Update, spreads: Bool, isVerified: Bool = false, now: Now, into outbox: inout Outbox
+  ) -> Bool {
+    switch update {
+    case .alive(let offered):
+      guard offered.id != record.id else {
+        applyOwnRecord(offered, now: now, into: &outbox)
+        return false
+      }
+      return applyAlive(offered, spreads: spreads, isVerified: isVerified, now: now, into: &outbox)
+    case .suspect(let claim, let evidence):
+      if claim.id == record.id {
+        refute(accused: claim.incarnation, now: now, into: &outbox)
+      } else {
+        applyAccusation(claim, status: .suspect, evidence: evidence, now: now, into: &outbox)
+      }
+    case .dead(let claim, let evidence):
+      if claim.id == record.id {
+        refute(accused: claim.incarnation, now: now, into: &outbox)
+      } else {
+        applyAccusation(claim, status: .dead, evidence: evidence, now: now, into: &outbox)
+      }
+    case .left(let claim, let reason):
+      if claim.id == record.id {
+        if phase == .admitted { stop(.left(reason), into: &outbox) }
+      } else {
+        applyLeft(claim, reason: reason, now: now, into: &outbox)
+      }
+    }
+    return false
+  }
+
+  // MARK: Alive
+
+  private mutating func applyAlive(
+    _ offered: Record, spreads: Bool, isVerified: Bool, now: Now, into outbox: inout Outbox
+  ) -> Bool {
+    guard Jump.isAcceptable(from: table.highestSeniority, to: offered.seniority), offered.seniority > 0 else {
+      counters.rejectedJump += 1
+      return false
+    }
+    guard let index = table.find(offered.id) else {
+      applyNewcomer(offered, spreads: spreads, isVerified: isVerified, now: now, into: &outbox)
+      return false
+    }
+    let known = table[index].record.incarnation
+    guard Jump.isAcceptable(from: known, to: offered.incarnation) else {
+      counters.rejectedJump += 1
+      return false
+    }
+    guard Precedence(status: .alive, incarnation: offered.incarnation) > table[index].precedence else {
+      if offered.incarnation == known { applySameIncarnation(offered, at: index, now: now) }
+      counters.updatesStale += 1
+      return !table.status(index).isLiving
+    }
+    adopt(offered, at: index, spreads: spreads, now: now, into: &outbox)
+    return false
+  }
+
+  private mutating func adopt(
+    _ offered: Record, at index: SlotIndex, spreads: Bool, now: Now, into outbox: inout Outbox
+  ) {
+    let before = table.status(index)
+    table.adopt(offered, at: index, now: now)
+    suspicions[offered.id] = nil
+    if !before.isLiving { schedule.insert(index, random: &random) }
+    outbox.events.append(before == .alive ? .updated(table[index].member) : .recovered(table[index].member))
+    accepted(index, spreads: spreads, now: now)
+    applyNames(of: offered, now: now, into: &outbox)
+  }
+
+  /// The record that belongs to an incarnation known so far by an accusation alone; or one that contradicts ours.
+  private mutating func applySameIncarnation(_ offered: Record, at index: SlotIndex, now: Now) {
+    if table[index].isProvisional {
+      table.complete(offered, at: index)
+      antiEntropy.viewChanged(at: now.monotonic)
+    } else if table[index].record.body != offered.body {
+      counters.rejectedConflictingRecord += 1
+    }
+  }
+
+  private mutating func applyNewcomer(
+    _ offered: Record, spreads: Bool, isVerified: Bool, now: Now, into outbox: inout Outbox
+  ) {
+    guard Jump.isAcceptable(from: 0, to: offered.incarnation) else {
+      counters.rejectedJump += 1
+      return
+    }
+    guard table.livingCount < settings.memberLimit else {
+      counters.rejectedOverLimit += 1
+      return
+    }
+    if !isVerified, offered.seniority <= table.highestReapedSeniority {
+      verify(offered, now: now, into: &outbox)
+      return
+    }
+    if table.isSuperseded(offered.id) {
+      let index = table.insert(offered, status: .left, now: now)
+      table[index].leaveReason = .superseded
+      remember(burialOf: index, now: now, into: &outbox)
+      return
+    }
+    let index = table.insert(offered, status: .alive, now: now)
+    schedule.insert(index, random: &random)
+    outbox.events.append(.joined(table[index].member))
+    accepted(index, spreads: spreads, now: now)
+    applyNames(of: offered, now: now, into: &outbox)
+  }
+
+  private mutating func accepted(_ index: SlotIndex, spreads: Bool, now: Now) {
+    counters.updatesApplied += 1
+    antiEntropy.viewChanged(at: now.monotonic)
+    if spreads { spread(index, now: now) }
+  }
+
+  /// An unknown process of low seniority may be a ghost that we have forgotten: it is believed when it answers.
+  private mutating func verify(_ stranger: Record, now: Now, into outbox: inout Outbox) {
+    guard !pending.isFull, !pending.isVerifying(stranger.id) else { return }
+    let sequence = drawSequence()
+    let deadline = now.monotonic + settings.probeTimeout
+    pending.add(PendingPing(sequence: sequence, target: stranger.id, deadline: deadline, purpose: .hearsay(stranger)))
+    timers.set(.relay, key: UInt64(sequence), at: deadline)
+    pingStranger(stranger, sequence: sequence, now: now, into: &outbox)
+  }
+
+  /// Somebody offers our own record. A higher incarnation than ours was not written by us: raise ours above it.
+  private mutating func applyOwnRecord(_ offered: Record, now: Now, into outbox: inout Outbox) {
+    if offered.incarnation > record.incarnation { refute(accused: offered.incarnation, now: now, into: &outbox) }
+  }
+
+  // MARK: Accusations and goodbyes
+
+  private mutating func applyAccusation(
+    _ claim: Update.Claim, status: MemberStatus, evidence: Evidence, now: Now, into outbox: inout Outbox
+  ) {
+    guard let index = table.find(claim.id) else { return }
+    let known = table[index].record.incarnation
+    guard Jump.isAcceptable(from: known, to: claim.incarnation) else {
+      counters.rejectedJump += 1
+      return
+    }
+    guard Precedence(status: status, incarnation: claim.incarnation) > table[index].precedence else {
+      if status == .suspect, table.status(index) == .suspect, claim.incarnation == known {
+        confirm(index, evidence: evidence, now: now)
+      }
+      counters.updatesStale += 1
+      return
+    }
+    counters.updatesApplied += 1
+    let wasLiving = table.status(index).isLiving
+    if status == .suspect {
+      suspect(index, incarnation: claim.incarnation, evidence: evidence, now: now, into: &outbox)
+      // An accusation of a newer incarnation than the one that died tells that it had come back.
+      if !wasLiving { schedule.insert(index, random: &random) }
+      if !wasLiving || known != claim.incarnation { antiEntropy.viewChanged(at: now.monotonic) }
+    } else {
+      table[index].evidence = evidence
+      table[index].decidedHere = false
+      bury(index, as: .dead, reason: nil, incarnation: claim.incarnation, now: now, into: &outbox)
+    }
+  }
+
+  private mutating func applyLeft(
+    _ claim: Update.Claim, reason: LeaveReason, now: Now, into outbox: inout Outbox
+  ) {
+    guard let index = table.find(claim.id), table.status(index) != .left else {
+      counters.updatesStale += 1
+      return
+    }
+    counters.updatesApplied += 1
+    bury(index, as: .left, reason: reason, incarnation: table[index].record.incarnation, now: now, into: &outbox)
+  }
+}

@@ -1,0 +1,195 @@
+/// One node's protocol: a state machine that is told what happened and when, and says what to send and when to wake it.
+///
+/// It holds no clock, socket, logger or task. The same calls at the same times with the same seed give the same bytes.
+///
+/// - **Getters** read: `members`, `fingerprint`, `counters`, `nextDeadline`.
+/// - **Receive** tells what came in: `receive`, `streamOpened`, `streamReceived`, `streamClosed`, `resolved`.
+/// - **Perform** tells what the user wants: `perform`.
+/// - **Advance** tells that time has passed: `advance(to:)`, when `nextDeadline` is reached.
+///
+/// Every call but the getters may append to the outbox, which the driver then carries out and empties.
+package struct Engine: ~Copyable {
+  let settings: Settings
+  var random: PRNG
+  var timers = TimerTable()
+  package internal(set) var counters = Counters()
+  package internal(set) var phase = EnginePhase.idle
+
+  /// This node's own record, the latest version.
+  var record: Record
+  /// Where it stands in the table, once admitted.
+  var myIndex: SlotIndex?
+  var table = MemberTable()
+  var burials = BurialQueue()
+  /// A living process with our name that is more senior than we are.
+  var rival: NodeID?
+
+  var schedule = ProbeSchedule()
+  var probe: Probe?
+  var pending = PendingPings()
+  var suspicions = SuspicionTable()
+  var health: LocalHealth
+  var nextSequence: UInt32
+
+  var queue = DisseminationQueue()
+  var isGossipArmed = false
+  var antiEntropy: AntiEntropy
+
+  var streams = StreamTable()
+  var seeds: SeedSearch
+
+  /// - Parameters:
+  ///   - identity: what this node says of itself; validated by the caller.
+  ///   - configuration: validated by the caller.
+  ///   - randomSeed: orders probes and picks helpers; give each node its own.
+  package init(identity: LocalIdentity, configuration: CoreConfiguration, randomSeed: UInt64, now: Now) {
+    settings = Settings(configuration)
+    random = PRNG(seed: randomSeed)
+    record = Record(
+      id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: .current, salt: identity.salt,
+      endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil)
+    health = LocalHealth(limit: configuration.detection.localHealthLimit)
+    nextSequence = UInt32(truncatingIfNeeded: random.next())
+    antiEntropy = AntiEntropy(
+      quietTime: Nanoseconds(configuration.membership.repairQuietTime),
+      patience: Nanoseconds(configuration.membership.repairPatience), now: now.monotonic)
+    seeds = SeedSearch(
+      retryInterval: settings.joinRetryInterval, retryLimit: settings.joinRetryLimit)
+  }
+
+  // MARK: Getters
+
+  /// When `advance(to:)` is due; nil while nothing is waited for.
+  package var nextDeadline: Instant? { timers.nextDeadline }
+  package var fingerprint: UInt64 { table.fingerprint.value }
+  package var coordinationFingerprint: UInt64 { table.coordinationFingerprint.value }
+  package var livingCount: Int { table.livingCount }
+  package var localHealthScore: Int { health.score }
+
+  /// Whether the peers heard since the view last changed agree with it: every one of the latest pings and acks, at least as
+  /// many as there are other members, four at most. Alone in its view an admitted node agrees with itself.
+  package var isConverged: Bool {
+    phase == .admitted && antiEntropy.consecutiveMatches >= min(max(0, livingCount - 1), 4)
+  }
+
+  package var myself: Member {
+    if let myIndex { table[myIndex].member } else { Member(record) }
+  }
+
+  /// Visits every known member, dead and left ones included. O(N); not for hot paths.
+  package func forEachMember(_ body: (Member) -> Void) {
+    for case .some(let slot) in table.slots { body(slot.member) }
+  }
+
+  package func member(_ id: NodeID) -> Member? {
+    table.find(id).map { table[$0].member }
+  }
+
+  /// How a member came to its status.
+  package func explanation(_ id: NodeID) -> Explanation? {
+    guard let index = table.find(id) else { return nil }
+    let slot = table[index]
+    return Explanation(
+      member: slot.member, evidence: slot.evidence, statusSince: slot.statusSince,
+      suspectedAt: slot.suspectedAt == 0 ? nil : slot.suspectedAt,
+      decidedHere: slot.status == .dead ? slot.decidedHere : nil)
+  }
+
+  /// What the sealing layer must know of the sender behind a handle; nil for strangers.
+  package func peer(handle: UInt64) -> Peer? {
+    if let index = table.find(handle: handle) {
+      return Peer(id: table.id(index), salt: table.salt(index), isLiving: table.status(index).isLiving)
+    }
+    return pending.hearsayPeer(handle: handle)
+  }
+
+  // MARK: Perform
+
+  package mutating func perform(_ command: Command, now: Now, into outbox: inout Outbox) {
+    switch command {
+    case .join(let addresses):
+      guard phase == .idle else { return }
+      phase = .joining
+      seeds.addresses = addresses
+      searchSeeds(now: now, into: &outbox)
+    case .leave: leave(now: now, into: &outbox)
+    case .renewSalt(let salt):
+      publish(record.with(incarnation: record.incarnation + 1, salt: salt), now: now, into: &outbox)
+    case .setTags(let tags):
+      publish(record.with(incarnation: record.incarnation + 1, tags: tags), now: now, into: &outbox)
+    }
+  }
+
+  // MARK: Advance
+
+  /// Handles everything whose time has come. Safe to call early or late.
+  package mutating func advance(to now: Now, into outbox: inout Outbox) {
+    while let timer = timers.popDue(at: now.monotonic) {
+      switch timer.kind {
+      case .probe: probePeriod(now: now, into: &outbox)
+      case .probeTimeout:
+        askHelpers(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
+      case .relay: pingExpired(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
+      case .suspicion: suspicionExpired(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
+      case .gossip: gossip(now: now, into: &outbox)
+      case .seeds: searchSeeds(now: now, into: &outbox)
+      case .stream: streamExpired(StreamID(timer.key), now: now, into: &outbox)
+      case .heal: heal(now: now, into: &outbox)
+      case .reap: reap(now: now, into: &outbox)
+      case .farewell: stop(.left(.left), into: &outbox)
+      }
+    }
+  }
+
+  // MARK: Life
+
+  /// Enters the table as a member: the moment from which this node probes and is probed.
+  mutating func enter(as granted: Record, now: Now, into outbox: inout Outbox) {
+    record = granted
+    phase = .admitted
+    let index = table.insert(granted, status: .alive, now: now)
+    myIndex = index
+    antiEntropy.viewChanged(at: now.monotonic)
+    outbox.events.append(.joined(table[index].member))
+    timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))
+    timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
+  }
+
+  /// Publishes a newer version of this node's own record.
+  mutating func publish(_ newer: Record, now: Now, into outbox: inout Outbox) {
+    record = newer
+    guard let myIndex, phase == .admitted else { return }
+    table.adopt(newer, at: myIndex, now: now)
+    antiEntropy.viewChanged(at: now.monotonic)
+    outbox.events.append(.updated(table[myIndex].member))
+    spread(myIndex, now: now)
+  }
+
+  /// Says goodbye: at once to a few, by gossip to the rest, and stops shortly after.
+  mutating func leave(now: Now, into outbox: inout Outbox) {
+    guard let myIndex, phase == .admitted else {
+      if phase != .leaving, phase != .stopped { stop(.left(.left), into: &outbox) }
+      return
+    }
+    phase = .leaving
+    probe = nil
+    bury(myIndex, as: .left, reason: .left, incarnation: record.incarnation, now: now, into: &outbox)
+    guard table.livingCount > 0 else {
+      stop(.left(.left), into: &outbox)
+      return
+    }
+    gossipNow(fanout: settings.farewellFanout, now: now, into: &outbox)
+    timers.set(.farewell, at: now.monotonic + 3 * settings.gossipInterval)
+  }
+
+  /// Ends everything. Streams are closed, timers forgotten; the engine answers nothing any more.
+  mutating func stop(_ reason: StopReason, into outbox: inout Outbox) {
+    guard phase != .stopped else { return }
+    phase = .stopped
+    probe = nil
+    timers.removeAll()
+    queue.removeAll()
+    for id in streams.removeAll() { outbox.streamActions.append(.close(id)) }
+    outbox.events.append(.stopped(reason))
+  }
+}

@@ -1,0 +1,51 @@
+/// What a node says of itself when it starts: the draft of its own record.
+package struct LocalIdentity: Sendable {
+  package var id: NodeID
+  package var name: String
+  /// Where others reach it: the advertised address, not the one bound.
+  package var endpoint: Endpoint
+  package var salt: UInt64
+  package var role: MemberRole
+  package var tags: [String: String]
+
+  package init(
+    id: NodeID, name: String, endpoint: Endpoint, salt: UInt64, role: MemberRole = .member,
+    tags: [String: String] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.endpoint = endpoint
+    self.salt = salt
+    self.role = role
+    self.tags = tags
+  }
+
+  /// Throws when name or tags exceed what a record may hold.
+  package func validate() throws(ConfigurationError) {
+    try ConfigurationError.require(
+      (1...RecordLimits.nameBytes).contains(name.utf8.count), "name", "\"\(name)\" (\(name.utf8.count) bytes)",
+      "1 to \(RecordLimits.nameBytes) bytes of UTF-8")
+    try ConfigurationError.require(
+      !name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "name", name.debugDescription,
+      "without control characters")
+    let bytes = RecordLimits.bytes(of: tags)
+    try ConfigurationError.require(
+      bytes <= RecordLimits.tagBytes, "tags", "\(bytes) bytes", "at most \(RecordLimits.tagBytes) bytes in all")
+    try ConfigurationError.require(
+      tags.count <= RecordLimits.tagCount, "tags", "\(tags.count) tags", "at most \(RecordLimits.tagCount)")
+    try ConfigurationError.require(
+      !endpoint.isUnspecified && endpoint.port != 0, "advertise", endpoint,
+      "an address and port that others can reach, not unspecified")
+  }
+}
+
+/// What a record may hold, so that an update always fits a datagram.
+package enum RecordLimits {
+  package static let nameBytes = 64
+  package static let tagBytes = 512
+  package static let tagCount = 64
+
+  static func bytes(of tags: [String: String]) -> Int {
+    tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+  }
+}

@@ -1,0 +1,81 @@
+/// What the engine wants done: datagrams to send, streams to work on, events to publish.
+///
+/// One outbox serves one node for life. The driver empties it after every call, keeping its capacity, so that a
+/// warm engine allocates nothing per packet.
+package struct Outbox {
+  /// One datagram: `bytes[range]` of the arena, to be sealed for `receiver` and sent to `endpoint`.
+  package struct Transmit: Sendable {
+    package var receiver: NodeID
+    package var endpoint: Endpoint
+    package var range: Range<Int>
+  }
+
+  package enum StreamAction: Sendable {
+    /// Open a connection. `expected` is `.unknown` when any holder of the key will do (a seed).
+    case dial(StreamID, Endpoint, expected: NodeID)
+    /// Send `bytes[range]` as exactly one frame, at most `StreamLimits.frameBytes` long.
+    case write(StreamID, Range<Int>)
+    /// Send what was written, then close. The engine hears nothing more about this stream.
+    case close(StreamID)
+    /// Look a host name up; answer with `resolved`.
+    case resolve(ResolveID, host: String, port: UInt16)
+  }
+
+  package internal(set) var bytes: [UInt8] = []
+  package internal(set) var transmits: [Transmit] = []
+  package internal(set) var streamActions: [StreamAction] = []
+  package internal(set) var events: [Event] = []
+
+  package init() {}
+
+  package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty }
+
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    transmits.removeAll(keepingCapacity: true)
+    streamActions.removeAll(keepingCapacity: true)
+    events.removeAll(keepingCapacity: true)
+  }
+}
+
+/// Names one stream between engine and driver. The engine draws odd numbers for what it dials, the driver even ones for
+/// what it accepts.
+package struct StreamID: Hashable, Sendable, BitwiseCopyable {
+  package let raw: UInt64
+  package init(_ raw: UInt64) { self.raw = raw }
+}
+
+/// Names one host-name look-up between engine and driver.
+package struct ResolveID: Hashable, Sendable, BitwiseCopyable {
+  package let raw: UInt64
+  package init(_ raw: UInt64) { self.raw = raw }
+}
+
+package enum StreamLimits {
+  /// The longest frame: what one Noise transport message carries.
+  package static let frameBytes = 65_519
+}
+
+/// Why a stream could not be opened or ended. The unauthenticated ones are hints for a person, never evidence.
+package enum StreamFailure: Hashable, Sendable {
+  /// The port answered with a reset: nobody listens.
+  case refused
+  /// No answer within the driver's deadline.
+  case timedOut
+  /// The host could not be resolved or reached.
+  case unreachable
+  /// The peer holds no key with our key id.
+  case unknownKey
+  /// The peer holds the key, yet the handshake failed: another cluster id.
+  case wrongCluster
+  /// The peer speaks no version of the handshake that we speak.
+  case noCommonVersion
+  /// The peer is not the process that was expected at this address.
+  case wrongPeer
+  /// The far side closed in order.
+  case closedByPeer
+  /// The connection broke.
+  case reset
+  /// Out of descriptors or over a limit of our own.
+  case overloaded
+}

@@ -1,0 +1,56 @@
+/// The search for a seed that admits this node, and later for seeds that were lost.
+struct SeedSearch {
+  var addresses: [SeedAddress] = []
+  /// How many rounds were tried; also the incarnation under which this node asks, so that every attempt outranks the last.
+  var attempt: UInt64 = 0
+  /// Look-ups under way in this round.
+  var resolving: [(id: ResolveID, seed: String)] = []
+  /// Addresses that this round has found, ours left out; each once.
+  var found: [Endpoint] = []
+  /// Seeds of this round that turned out to be this node itself.
+  var selves = 0
+
+  private let retryInterval: Nanoseconds
+  private let retryLimit: Nanoseconds
+  private var backoff: Nanoseconds
+  private var nextResolve: UInt64 = 0
+
+  /// At most so many addresses are dialled in one round.
+  static let dialLimit = 16
+
+  init(retryInterval: Nanoseconds, retryLimit: Nanoseconds) {
+    self.retryInterval = retryInterval
+    self.retryLimit = retryLimit
+    backoff = retryInterval
+  }
+
+  mutating func beginRound() {
+    attempt += 1
+    resolving.removeAll()
+    found.removeAll()
+    selves = 0
+  }
+
+  mutating func drawResolveID() -> ResolveID {
+    nextResolve += 1
+    return ResolveID(nextResolve)
+  }
+
+  /// The wait before the next round: doubles from round to round, half of it jitter.
+  mutating func nextWait(random: inout PRNG) -> Nanoseconds {
+    let wait = backoff / 2 + random.jitter(backoff / 2 + 1)
+    backoff = min(retryLimit, backoff * 2)
+    return wait
+  }
+
+  mutating func resetBackoff() { backoff = retryLimit / 4 + 1 }
+}
+
+extension SeedAddress: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .endpoint(let endpoint): endpoint.description
+    case .host(let host, let port): "\(host):\(port)"
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// What a stream is for, from this node's side.
+///
+/// ```
+/// dialled: dialing ─▶ standby | asking ─▶ pulling ─▶ gone          a join
+///          dialing ─▶ repairing ─▶ gone                            a repair
+/// inbound: accepted ─▶ admitting? ─▶ serving ─▶ gone               somebody joins here
+///          accepted ─▶ repairing ─▶ gone
+/// ```
+enum StreamRole {
+  /// A connection to a seed is being made.
+  case dialing(seed: String)
+  /// A second seed that is ready, should the first one refuse.
+  case standby(seed: String, peer: NodeID)
+  /// Hello was sent to a seed.
+  case asking(seed: String, peer: NodeID)
+  /// Admitted; pages are on their way.
+  case pulling(peer: NodeID)
+  /// A connection for a repair is being made; the peer is `.unknown` when it is a lost seed.
+  case dialingRepair(peer: NodeID)
+  /// Both sides pull each other's pages. `pulled`: ours is complete; `served`: theirs is.
+  case repairing(peer: NodeID, dialled: Bool, pulled: Bool, served: Bool)
+  /// Inbound; the first frame is awaited.
+  case accepted(peer: NodeID)
+  /// A newcomer wants a name whose holder is being asked.
+  case admitting(newcomer: Record, version: UInt8, holder: NodeID)
+  /// A newcomer pulls our pages.
+  case serving(peer: NodeID)
+}
+
+/// The streams an engine knows: few, looked up by walking.
+struct StreamTable {
+  private(set) var entries: [(id: StreamID, role: StreamRole)] = []
+  private var nextDialled: UInt64 = 1
+
+  var count: Int { entries.count }
+
+  /// An identifier for a stream that this engine dials: odd.
+  mutating func drawID() -> StreamID {
+    defer { nextDialled &+= 2 }
+    return StreamID(nextDialled)
+  }
+
+  subscript(id: StreamID) -> StreamRole? {
+    get { entries.first { $0.id == id }?.role }
+    set {
+      let position = entries.firstIndex { $0.id == id }
+      switch (position, newValue) {
+      case (let position?, let role?): entries[position].role = role
+      case (let position?, nil): entries.remove(at: position)
+      case (nil, let role?): entries.append((id, role))
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// Forgets all and returns their identifiers.
+  mutating func removeAll() -> [StreamID] {
+    defer { entries.removeAll() }
+    return entries.map(\.id)
+  }
+
+  /// How many repairs are being served for others.
+  var servedRepairs: Int {
+    entries.count { if case .repairing(_, dialled: false, _, _) = $0.role { true } else { false } }
+  }
+}

@@ -1,0 +1,50 @@
+/// Why a member is suspected or dead: who accused it, who else heard nothing, and over which paths.
+public struct Evidence: Hashable, Sendable {
+  /// The ways in which a probe was tried without an answer.
+  public struct Paths: OptionSet, Hashable, Sendable, BitwiseCopyable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A ping from the accuser over UDP.
+    public static let direct = Paths(rawValue: 1)
+    /// A ping through at least one helper.
+    public static let indirect = Paths(rawValue: 2)
+    /// A connection over TCP that nothing answered.
+    public static let stream = Paths(rawValue: 4)
+    /// A connection over TCP that was refused: the process is gone.
+    public static let refused = Paths(rawValue: 8)
+  }
+
+  /// At most so many witnesses are kept and gossiped.
+  package static let witnessLimit = 5
+
+  public var accuser: NodeID
+  /// Helpers and further accusers that heard nothing either; at most five.
+  public internal(set) var witnesses: [NodeID]
+  public var paths: Paths
+
+  package init(accuser: NodeID, witnesses: [NodeID] = [], paths: Paths) {
+    self.accuser = accuser
+    self.witnesses = witnesses
+    self.paths = paths
+  }
+
+  /// Adds a witness; beyond the limit, and for the accuser itself, nothing changes.
+  package mutating func add(witness: NodeID) {
+    guard witness != accuser, witnesses.count < Self.witnessLimit, !witnesses.contains(witness) else { return }
+    witnesses.append(witness)
+  }
+}
+
+/// What this node knows of how a member came to its status; times are local.
+public struct Explanation: Hashable, Sendable {
+  public let member: Member
+  /// Nil while nobody ever accused it.
+  public let evidence: Evidence?
+  /// Since when this node has held the present status, milliseconds since 1970.
+  public let statusSince: UInt64
+  /// When this node first heard or raised the latest suspicion, milliseconds since 1970; nil while there was none.
+  public let suspectedAt: UInt64?
+  /// Whether this node's own suspicion ran out (true) or another's verdict was adopted (false); nil unless dead.
+  public let decidedHere: Bool?
+}

@@ -1,0 +1,52 @@
+/// When two peers whose fingerprints differ should compare what they hold.
+///
+/// News is usually under way when fingerprints differ, and gossip will deliver it. Repair is for what gossip has missed: both
+/// sides have been quiet for a while and still disagree, or no peer has agreed for long.
+struct AntiEntropy {
+  let quietTime: Nanoseconds
+  let patience: Nanoseconds
+  /// When the view last changed here.
+  var lastChange: Instant
+  /// When a peer's fingerprint last equalled ours.
+  var lastMatch: Instant
+  /// How many pings and acks in a row have agreed since the view last changed.
+  var consecutiveMatches = 0
+  /// The repair that this node has started; one at a time.
+  var activeRepair: StreamID?
+  /// The earliest instant for the next one.
+  var nextAllowed: Instant
+
+  /// At most so many repairs are served at once; further ones are closed and come back later.
+  static let servingLimit = 16
+
+  init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
+    self.quietTime = quietTime
+    self.patience = patience
+    lastChange = now
+    lastMatch = now
+    nextAllowed = now
+  }
+
+  mutating func viewChanged(at now: Instant) {
+    lastChange = now
+    consecutiveMatches = 0
+  }
+
+  /// Tenths of a second since the view last changed, 255 for longer: the age byte of every header.
+  func age(at now: Instant) -> UInt8 {
+    UInt8(truncatingIfNeeded: min(255, now.since(lastChange) / .milliseconds(100)))
+  }
+
+  /// Compares a peer's header with ours. True when a repair with this peer should start.
+  mutating func observe(agrees: Bool, peerAge: UInt8, now: Instant) -> Bool {
+    if agrees {
+      lastMatch = now
+      if consecutiveMatches < Int.max { consecutiveMatches += 1 }
+      return false
+    }
+    consecutiveMatches = 0
+    guard activeRepair == nil, now >= nextAllowed else { return false }
+    let isQuiet = now.since(lastChange) >= quietTime && UInt64(peerAge) * .milliseconds(100) >= quietTime
+    return isQuiet || now.since(lastMatch) >= patience
+  }
+}

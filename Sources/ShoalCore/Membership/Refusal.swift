@@ -1,0 +1,23 @@
+/// Why a member would not admit a newcomer.
+public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, Error {
+  /// A living member has the name. Final.
+  case nameTaken = 1
+  /// No version of the protocol is spoken by both. Final.
+  case noCommonVersion = 2
+  /// The record breaks a limit. Final.
+  case invalidRecord = 3
+  /// The asked node is not in a cluster itself yet. Try again.
+  case notAdmitted = 4
+  /// Too many are joining here at once. Try again.
+  case busy = 5
+  /// The cluster is at its member limit. Try again.
+  case full = 6
+
+  /// Whether trying again cannot help.
+  package var isFinal: Bool {
+    switch self {
+    case .nameTaken, .noCommonVersion, .invalidRecord: true
+    case .notAdmitted, .busy, .full: false
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// What an engine waits for: a binary heap of deadlines with one earliest.
+///
+/// Timers are never cancelled; whoever handles one checks whether it still means something. Each kind has a bounded number
+/// of owners, and each owner sets a bounded number of timers, so the table stays bounded.
+struct TimerTable {
+  struct Timer: BitwiseCopyable {
+    var deadline: Instant
+    /// Breaks ties in the order of setting, so that runs are reproducible.
+    var order: UInt64
+    var kind: TimerKind
+    var key: UInt64
+  }
+
+  private var heap: [Timer] = []
+  private var nextOrder: UInt64 = 0
+
+  var nextDeadline: Instant? { heap.first?.deadline }
+  var count: Int { heap.count }
+
+  mutating func set(_ kind: TimerKind, key: UInt64 = 0, at deadline: Instant) {
+    heap.append(Timer(deadline: deadline, order: nextOrder, kind: kind, key: key))
+    nextOrder &+= 1
+    siftUp(heap.count - 1)
+  }
+
+  /// Takes the earliest timer if its time has come.
+  mutating func popDue(at now: Instant) -> Timer? {
+    guard let first = heap.first, first.deadline <= now else { return nil }
+    let last = heap.removeLast()
+    if !heap.isEmpty {
+      heap[0] = last
+      siftDown(0)
+    }
+    return first
+  }
+
+  mutating func removeAll() { heap.removeAll(keepingCapacity: true) }
+
+  private static func precedes(_ left: Timer, _ right: Timer) -> Bool {
+    left.deadline == right.deadline ? left.order < right.order : left.deadline < right.deadline
+  }
+
+  private mutating func siftUp(_ start: Int) {
+    var child = start
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard Self.precedes(heap[child], heap[parent]) else { return }
+      heap.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  private mutating func siftDown(_ start: Int) {
+    var parent = start
+    while true {
+      var least = parent
+      let left = 2 * parent + 1
+      if left < heap.count, Self.precedes(heap[left], heap[least]) { least = left }
+      if left + 1 < heap.count, Self.precedes(heap[left + 1], heap[least]) { least = left + 1 }
+      guard least != parent else { return }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+}
+
+/// Whose deadline a timer is.
+enum TimerKind: UInt8, BitwiseCopyable {
+  case probe
+  case probeTimeout
+  case relay
+  case suspicion
+  case gossip
+  case seeds
+  case stream
+  case heal
+  case reap
+  case farewell
+}

@@ -1,0 +1,137 @@
+/// Why bytes could not be decoded. Nothing was changed by the attempt.
+package enum WireError: Error, Hashable, Sendable {
+  /// The bytes end before the value does.
+  case truncated
+  /// A value is outside its range, or a length contradicts what follows.
+  case malformed
+  /// A message type of no known version.
+  case unknownType
+}
+
+/// Reads big-endian values from bytes that nobody vouches for. Never traps; every overrun is an error.
+package struct ByteReader: ~Escapable {
+  private let bytes: RawSpan
+  private var offset: Int
+  private let end: Int
+
+  @_lifetime(copy bytes)
+  package init(_ bytes: RawSpan) {
+    self.bytes = bytes
+    offset = 0
+    end = bytes.byteCount
+  }
+
+  package var remaining: Int { end - offset }
+  package var isAtEnd: Bool { offset >= end }
+
+  @_lifetime(self: copy self)
+  package mutating func readUInt8() throws(WireError) -> UInt8 {
+    guard remaining >= 1 else { throw .truncated }
+    defer { offset += 1 }
+    return byte(at: offset)
+  }
+
+  @_lifetime(self: copy self)
+  package mutating func readUInt16() throws(WireError) -> UInt16 {
+    UInt16(truncatingIfNeeded: try readBigEndian(2))
+  }
+
+  @_lifetime(self: copy self)
+  package mutating func readUInt32() throws(WireError) -> UInt32 {
+    UInt32(truncatingIfNeeded: try readBigEndian(4))
+  }
+
+  @_lifetime(self: copy self)
+  package mutating func readUInt64() throws(WireError) -> UInt64 {
+    try readBigEndian(8)
+  }
+
+  @_lifetime(self: copy self)
+  package mutating func readNodeID() throws(WireError) -> NodeID {
+    NodeID(high: try readBigEndian(8), low: try readBigEndian(8))
+  }
+
+  /// LEB128, at most ten bytes, in its shortest form only: one value has one encoding.
+  @_lifetime(self: copy self)
+  package mutating func readVarint() throws(WireError) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while true {
+      let byte = try readUInt8()
+      let bits = UInt64(byte & 0x7F)
+      if shift == 63, bits > 1 { throw .malformed }
+      value |= bits << shift
+      if byte & 0x80 == 0 {
+        if byte == 0, shift > 0 { throw .malformed }
+        return value
+      }
+      shift += 7
+      if shift > 63 { throw .malformed }
+    }
+  }
+
+  /// A length that fits in what remains.
+  @_lifetime(self: copy self)
+  package mutating func readLength() throws(WireError) -> Int {
+    let length = try readVarint()
+    guard length <= UInt64(remaining) else { throw .truncated }
+    return Int(length)
+  }
+
+  /// The next `count` bytes as a view of the same memory.
+  @_lifetime(copy self)
+  package mutating func readSpan(_ count: Int) throws(WireError) -> RawSpan {
+    guard count >= 0, count <= remaining else { throw .truncated }
+    let slice = bytes.extracting(offset..<offset + count)
+    offset += count
+    return slice
+  }
+
+  /// Valid UTF-8 without control characters, `limit` bytes at most.
+  @_lifetime(self: copy self)
+  package mutating func readString(limit: Int) throws(WireError) -> String {
+    let length = try readLength()
+    guard length <= limit else { throw .malformed }
+    var text: [UInt8] = []
+    text.reserveCapacity(length)
+    for _ in 0..<length {
+      let byte = try readUInt8()
+      if byte < 0x20 || byte == 0x7F { throw .malformed }
+      text.append(byte)
+    }
+    guard let string = String(validating: text, as: UTF8.self) else { throw .malformed }
+    return string
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readBigEndian(_ count: Int) throws(WireError) -> UInt64 {
+    guard remaining >= count else { throw .truncated }
+    var value: UInt64 = 0
+    for position in offset..<offset + count { value = value << 8 | UInt64(byte(at: position)) }
+    offset += count
+    return value
+  }
+
+  /// Bounds-checked by the span itself; callers have compared with `remaining` already.
+  private func byte(at position: Int) -> UInt8 {
+    bytes.unsafeLoad(at: position)
+  }
+}
+
+extension RawSpan {
+  fileprivate func unsafeLoad(at position: Int) -> UInt8 {
+    // Safe: `unsafeLoad` checks the bounds, and every bit pattern is a UInt8.
+    unsafe unsafeLoad(fromByteOffset: position, as: UInt8.self)
+  }
+}
+
+extension [UInt8] {
+  /// A view of these bytes, for as long as the array is not changed.
+  package var rawSpan: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // Safe: bytes have no padding, and the view keeps the array borrowed.
+      unsafe span.bytes
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/// What travels on a stream, one frame at a time; the transport keeps frames apart.
+///
+/// ```
+/// joiner ── hello ────────▶ member           who I am, which versions I speak
+/// joiner ◀───── admitted ── member           my record as it stands now, or: ◀── refused
+/// joiner ── pageRequest ──▶ member           until a page says that it is the last
+/// joiner ◀───────── page ── member
+///
+/// peer   ── repair ───────▶ peer             our fingerprints differ
+///        ◀─ pageRequest ──▶                  each pulls the other's pages
+///        ◀──── page ──────▶
+///        ◀── updates ─────▶                  what a page contradicts: somebody's death
+///        ◀──── done ──────▶
+/// ```
+///
+/// | type | name | body, then fields |
+/// |---|---|---|
+/// | 1 | hello | lowest and highest version (1 + 1); field 1: the record wanted |
+/// | 2 | admitted | version chosen (1); field 1: the record granted |
+/// | 3 | refused | `Refusal` (1) |
+/// | 4 | pageRequest | cursor (4): 0 first, then what the last page said |
+/// | 5 | page | next cursor (4), 0 when it was the last; field 1 each: updates |
+/// | 6 | repair | fingerprint (8) |
+/// | 7 | updates | field 1 each: updates |
+/// | 8 | done | |
+package enum FrameType: UInt8, Sendable, CaseIterable {
+  case hello = 1
+  case admitted = 2
+  case refused = 3
+  case pageRequest = 4
+  case page = 5
+  case repair = 6
+  case updates = 7
+  case done = 8
+}
+
+/// A frame's fixed part. The updates behind it are read one by one with `forEachUpdate`.
+package enum FrameHeader: Equatable, Sendable {
+  case hello(WireVersionRange)
+  case admitted(version: UInt8)
+  case refused(Refusal)
+  case pageRequest(cursor: UInt32)
+  case page(next: UInt32)
+  case repair(fingerprint: UInt64)
+  case updates
+  case done
+
+  package init(from reader: inout ByteReader) throws(WireError) {
+    guard let type = FrameType(rawValue: try reader.readUInt8()) else { throw .unknownType }
+    switch type {
+    case .hello:
+      let range = WireVersionRange(lowest: try reader.readUInt8(), highest: try reader.readUInt8())
+      guard range.lowest >= 1, range.lowest <= range.highest else { throw .malformed }
+      self = .hello(range)
+    case .admitted: self = .admitted(version: try reader.readUInt8())
+    case .refused:
+      guard let refusal = Refusal(rawValue: try reader.readUInt8()) else { throw .malformed }
+      self = .refused(refusal)
+    case .pageRequest: self = .pageRequest(cursor: try reader.readUInt32())
+    case .page: self = .page(next: try reader.readUInt32())
+    case .repair: self = .repair(fingerprint: try reader.readUInt64())
+    case .updates: self = .updates
+    case .done: self = .done
+    }
+  }
+
+  package func write(to bytes: inout [UInt8]) {
+    switch self {
+    case .hello(let range):
+      bytes.write(FrameType.hello.rawValue)
+      bytes.write(range.lowest)
+      bytes.write(range.highest)
+    case .admitted(let version):
+      bytes.write(FrameType.admitted.rawValue)
+      bytes.write(version)
+    case .refused(let refusal):
+      bytes.write(FrameType.refused.rawValue)
+      bytes.write(refusal.rawValue)
+    case .pageRequest(let cursor):
+      bytes.write(FrameType.pageRequest.rawValue)
+      bytes.write(cursor)
+    case .page(let next):
+      bytes.write(FrameType.page.rawValue)
+      bytes.write(next)
+    case .repair(let fingerprint):
+      bytes.write(FrameType.repair.rawValue)
+      bytes.write(fingerprint)
+    case .updates: bytes.write(FrameType.updates.rawValue)
+    case .done: bytes.write(FrameType.done.rawValue)
+    }
+  }
+}
+
+extension ByteReader {
+  /// Reads the next update among the fields, skipping fields of unknown tags; nil at the end.
+  @_lifetime(self: copy self)
+  package mutating func nextUpdate() throws(WireError) -> Update? {
+    while !isAtEnd {
+      let tag = try readUInt8()
+      let length = try readLength()
+      let field = try readSpan(length)
+      if tag == FieldTag.update { return try Update(from: field) }
+    }
+    return nil
+  }
+}

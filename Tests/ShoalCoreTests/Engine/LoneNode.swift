@@ -1,0 +1,98 @@
+import ShoalCore
+
+/// One engine under a hand-held clock, with what it sent last at hand.
+struct LoneNode: ~Copyable {
+  var engine: Engine
+  private(set) var now = Now(monotonic: Instant(nanoseconds: 1), wallMilliseconds: 1_000)
+  private(set) var transmits: [(receiver: NodeID, bytes: [UInt8])] = []
+  private(set) var frames: [[UInt8]] = []
+  private(set) var actions: [Outbox.StreamAction] = []
+  private(set) var events: [Event] = []
+  private var outbox = Outbox()
+  private var nextStream: UInt64 = 2
+
+  /// Founds a cluster of its own.
+  init(name: String, seed: UInt64, configuration: CoreConfiguration = .lan, seeds: [SeedAddress] = []) {
+    let identity = LocalIdentity(
+      id: NodeID(high: seed << 8 | 1, low: seed), name: name, endpoint: Endpoint(v4: 0x0A00_0001, port: 1), salt: seed)
+    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed, now: now)
+    engine.perform(.join(seeds: seeds), now: now, into: &outbox)
+    take()
+  }
+
+  mutating func perform(_ command: Command) {
+    engine.perform(command, now: now, into: &outbox)
+    take()
+  }
+
+  mutating func receive(_ bytes: [UInt8], from sender: NodeID) {
+    engine.receive(bytes.rawSpan, from: sender, now: now, into: &outbox)
+    take()
+  }
+
+  mutating func receive(_ type: DatagramType, carrying updates: [Update], from sender: NodeID) {
+    receive(WireSamples.datagram(type, carrying: updates), from: sender)
+  }
+
+  /// Makes a member known.
+  mutating func meet(_ record: Record) { receive(.gossip, carrying: [.alive(record)], from: record.id) }
+
+  /// Opens a stream from `peer`, delivers one frame on it, and closes it again.
+  mutating func receiveFrame(_ bytes: [UInt8], from peer: NodeID) {
+    let id = openStream(from: peer)
+    deliver(bytes, on: id)
+    engine.streamClosed(id, failure: .closedByPeer, now: now, into: &outbox)
+    take()
+  }
+
+  mutating func openStream(from peer: NodeID) -> StreamID {
+    let id = StreamID(nextStream)
+    nextStream += 2
+    engine.streamOpened(id, peer: peer, inbound: true, now: now, into: &outbox)
+    take()
+    return id
+  }
+
+  mutating func deliver(_ bytes: [UInt8], on id: StreamID) {
+    engine.streamReceived(id, frame: bytes.rawSpan, now: now, into: &outbox)
+    take()
+  }
+
+  /// Lets time pass, stopping at every deadline on the way.
+  mutating func advance(by span: Nanoseconds) {
+    let end = now.monotonic + span
+    while let deadline = engine.nextDeadline, deadline <= end {
+      now.monotonic = max(now.monotonic, deadline)
+      engine.advance(to: now, into: &outbox)
+      take()
+    }
+    now.monotonic = end
+  }
+
+  /// Forgets what was sent and published so far.
+  mutating func clear() {
+    transmits.removeAll()
+    frames.removeAll()
+    actions.removeAll()
+    events.removeAll()
+  }
+
+  private mutating func take() {
+    for transmit in outbox.transmits { transmits.append((transmit.receiver, Array(outbox.bytes[transmit.range]))) }
+    for action in outbox.streamActions {
+      if case .write(_, let range) = action { frames.append(Array(outbox.bytes[range])) }
+    }
+    actions.append(contentsOf: outbox.streamActions)
+    events.append(contentsOf: outbox.events)
+    outbox.removeAll()
+  }
+}
+
+extension Record {
+  /// The same record at another port.
+  func at(endpointPort port: UInt16) -> Record {
+    Record(
+      id: id, incarnation: incarnation, seniority: seniority, role: role, versions: versions, salt: salt,
+      endpoint: endpoint.with(port: port), name: name, tags: tags, supersedes: supersedes)
+  }
+}

@@ -1,0 +1,98 @@
+import ShoalCore
+import Testing
+
+@Suite("Golden bytes")
+struct GoldenBytesTests {
+  private static let alice = "a1a1a1a1a1a1a1a1a2a2a2a2a2a2a2a2"
+  private static let bob = "b1b1b1b1b1b1b1b1b2b2b2b2b2b2b2b2"
+  private static let carol = "c1c1c1c1c1c1c1c1c2c2c2c2c2c2c2c2"
+
+  @Test(
+    "each datagram keeps its bytes",
+    arguments: zip(
+      DatagramType.allCases,
+      ["01", "02", "03", "04", "05"].map { $0 + "0a0b0c0d07112233445566778899aabbcc" }))
+  func datagrams(type: DatagramType, head: String) {
+    let expected = head + (type == .pingRequest ? Self.carol : "")
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(type)) == expected)
+  }
+
+  @Test("an idle ping and ack stay within their budgets on the wire: 98 and 92 bytes")
+  func budgets() {
+    let overhead = DatagramLimits.sealingOverhead + DatagramLimits.headerBytes
+    #expect(WireSamples.datagram(.ping).count + overhead <= 98)
+    #expect(WireSamples.datagram(.ack).count + overhead <= 92)
+  }
+
+  @Test("each update keeps its bytes")
+  func updates() {
+    let evidence = Self.bob + "03" + "01" + Self.carol
+    let expected = [
+      "00\(Self.alice)03" + "ac02" + "01" + "0101" + "0102030405060708" + "040a0000051f0a" + "05616c696365"
+        + "0107047a6f6e650161" + "0210\(Self.bob)",
+      "00\(Self.alice)01" + "01" + "00" + "0101" + "0000000000000009"
+        + "06fe800000000000000000000000000001" + "1f0a" + "026136",
+      "01\(Self.alice)c801" + evidence,
+      "02\(Self.alice)c801" + evidence,
+      "03\(Self.alice)c801" + "01",
+    ]
+    #expect(WireSamples.updates.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
+  }
+
+  @Test("each frame keeps its bytes")
+  func frames() {
+    let expected = [
+      "010101", "0201", "0301", "040000004d", "050000004e", "061122334455667788", "07", "08",
+    ]
+    #expect(WireSamples.frames.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
+  }
+
+  @Test("every update reads back as it was written", arguments: WireSamples.updates)
+  func updateRoundTrip(update: Update) throws {
+    let bytes = WireSamples.bytes(of: update)
+    #expect(try Update(from: bytes.rawSpan) == update)
+  }
+
+  @Test("every frame reads back as it was written", arguments: WireSamples.frames)
+  func frameRoundTrip(frame: FrameHeader) throws {
+    let bytes = WireSamples.bytes(of: frame)
+    var reader = ByteReader(bytes.rawSpan)
+    let read = try FrameHeader(from: &reader)
+    #expect(read == frame)
+  }
+
+  @Test("fields of unknown tags are skipped by their length, and survive in a record that is passed on")
+  func unknownFields() throws {
+    var bytes = WireSamples.datagram(.gossip)
+    bytes.writeField(99) { $0.append(contentsOf: [1, 2, 3]) }
+    bytes.writeField(FieldTag.update) { WireSamples.updates[4].write(to: &$0) }
+    var reader = ByteReader(bytes.rawSpan)
+    _ = try DatagramHeader(from: &reader)
+    let update = try reader.nextUpdate()
+    #expect(update == WireSamples.updates[4])
+
+    var later = WireSamples.bytes(of: WireSamples.updates[0])
+    later.writeField(200) { $0.append(contentsOf: [7, 7]) }
+    let relayed = try Update(from: later.rawSpan)
+    #expect(WireSamples.bytes(of: relayed) == later)
+  }
+
+  @Test(
+    "a varint has one encoding",
+    arguments: [[0x80, 0x00], [0xFF, 0x80, 0x00], Array(repeating: 0xFF, count: 11)] as [[UInt8]])
+  func varintCanonical(bytes: [UInt8]) {
+    #expect(throws: WireError.malformed) {
+      var reader = ByteReader(bytes.rawSpan)
+      _ = try reader.readVarint()
+    }
+  }
+
+  @Test("extreme numbers survive the varint", arguments: [0, 1, 127, 128, .max - 1, .max] as [UInt64])
+  func varintExtremes(value: UInt64) throws {
+    var bytes: [UInt8] = []
+    bytes.writeVarint(value)
+    var reader = ByteReader(bytes.rawSpan)
+    let read = try reader.readVarint()
+    #expect(read == value)
+  }
+}

@@ -1,0 +1,62 @@
+import ShoalCore
+
+/// One of each message, for golden bytes, round trips and as seeds of mutation.
+enum WireSamples {
+  static let alice = NodeID(high: 0xA1A1_A1A1_A1A1_A1A1, low: 0xA2A2_A2A2_A2A2_A2A2)
+  static let bob = NodeID(high: 0xB1B1_B1B1_B1B1_B1B1, low: 0xB2B2_B2B2_B2B2_B2B2)
+  static let carol = NodeID(high: 0xC1C1_C1C1_C1C1_C1C1, low: 0xC2C2_C2C2_C2C2_C2C2)
+
+  static let record = Record(
+    id: alice, incarnation: 3, seniority: 300, role: .observer, versions: .current, salt: 0x0102_0304_0506_0708,
+    endpoint: Endpoint(v4: 0x0A00_0005, port: 7946), name: "alice", tags: ["zone": "a"], supersedes: bob)
+  static let recordV6 = Record(
+    id: alice, incarnation: 1, seniority: 1, role: .member, versions: .current, salt: 9,
+    endpoint: Endpoint("[fe80::1]:7946")!, name: "a6", tags: [:], supersedes: nil)
+
+  static var evidence: Evidence {
+    var evidence = Evidence(accuser: bob, paths: [.direct, .indirect])
+    evidence.add(witness: carol)
+    return evidence
+  }
+
+  static let claim = Update.Claim(id: alice, incarnation: 200)
+
+  static let updates: [Update] = [
+    .alive(record), .alive(recordV6), .suspect(claim, evidence), .dead(claim, evidence), .left(claim, .evicted),
+  ]
+
+  static let frames: [FrameHeader] = [
+    .hello(.current), .admitted(version: 1), .refused(.nameTaken), .pageRequest(cursor: 77), .page(next: 78),
+    .repair(fingerprint: 0x1122_3344_5566_7788), .updates, .done,
+  ]
+
+  static func header(_ type: DatagramType) -> DatagramHeader {
+    DatagramHeader(
+      type: type, sequence: 0x0A0B_0C0D, age: 7, fingerprint: 0x1122_3344_5566_7788,
+      coordinationFingerprint: 0x99AA_BBCC, target: type == .pingRequest ? carol : .unknown)
+  }
+
+  static func bytes(of update: Update) -> [UInt8] {
+    var bytes: [UInt8] = []
+    update.write(to: &bytes)
+    return bytes
+  }
+
+  static func bytes(of frame: FrameHeader, carrying updates: [Update] = []) -> [UInt8] {
+    var bytes: [UInt8] = []
+    frame.write(to: &bytes)
+    for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
+    return bytes
+  }
+
+  static func datagram(_ type: DatagramType, carrying updates: [Update] = []) -> [UInt8] {
+    var bytes: [UInt8] = []
+    header(type).write(to: &bytes)
+    for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
+    return bytes
+  }
+
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
