@@ -18,11 +18,34 @@ let settings: [SwiftSetting] =
 /// Only the core's ByteReader holds a span, so only the core needs lifetime annotations.
 let coreSettings = settings + [.enableExperimentalFeature("Lifetimes")]
 
-let package = Package(
-  name: "shoal",
-  platforms: [.macOS(.v15)],
-  targets: [
+
+let package = Package(name: "shoal", platforms: [.macOS(.v15)],
+  products: [.library(name: "Shoal", targets: ["Shoal"])], dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+], targets: [
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
     .target(name: "ShoalCore", swiftSettings: coreSettings),
     .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),
-  ]
-)
+    .target(name: "ShoalSecurity", dependencies: ["CSodium", "ShoalCore"], swiftSettings: settings),
+    .target(
+      name: "Shoal",
+      dependencies: [
+        "ShoalCore", "ShoalSecurity",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ShoalTests",
+      dependencies: [
+        "Shoal", "ShoalCore", "ShoalSecurity",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings
+    ),
+])

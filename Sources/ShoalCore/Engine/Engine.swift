@@ -72,6 +72,11 @@ package struct Engine: ~Copyable {
     phase == .admitted && antiEntropy.consecutiveMatches >= min(max(0, livingCount - 1), 4)
   }
 
+  /// Whether a round of asking seeds has ended without success and the next one is waited for.
+  package var isBetweenJoinRounds: Bool {
+    phase == .joining && seeds.resolving.isEmpty && !isAskingSeeds
+  }
+
   package var myself: Member {
     if let myIndex { table[myIndex].member } else { Member(record) }
   }

@@ -30,6 +30,11 @@ package struct Outbox {
 
   package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty }
 
+  /// Lends a part of the arena.
+  package func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
+    body(bytes.rawSpan.extracting(range))
+  }
+
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     transmits.removeAll(keepingCapacity: true)

@@ -35,6 +35,11 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
   /// True for 0.0.0.0 and ::, which a node can bind to but nobody can reach.
   public var isUnspecified: Bool { high == 0 && low == 0 }
 
+  /// True for 127.0.0.0/8 and ::1.
+  public var isLoopback: Bool {
+    family == .v4 ? low >> 24 == 127 : high == 0 && low == 1
+  }
+
   /// The eight 16-bit groups of an IPv6 address.
   private func group(_ index: Int) -> UInt16 {
     UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index % 4)))

@@ -1,0 +1,29 @@
+import Logging
+import ShoalCore
+
+/// One line for each fact, with name, node, status and incarnation.
+extension EngineDriver {
+  func log(_ event: Event) {
+    switch event {
+    case .joined(let member): note(.info, "member joined", member)
+    case .updated(let member): note(.debug, "member updated its record", member)
+    case .suspected(let member): note(.info, "member is suspected", member)
+    case .recovered(let member): note(.info, "member is alive again", member)
+    case .died(let member): note(.warning, "member died", member)
+    case .left(let member): note(.info, "member left", member)
+    case .reaped(let member): note(.debug, "member forgotten", member)
+    case .admitted(let member, let founded): note(.info, founded ? "founded the cluster" : "joined the cluster", member)
+    case .joinFailed(let failure): logger.warning("join attempt failed", metadata: ["reason": "\(failure.explanation)"])
+    case .stopped(let reason): logger.info("stopped", metadata: ["reason": "\(reason)"])
+    }
+  }
+
+  private func note(_ level: Logger.Level, _ message: Logger.Message, _ member: Member) {
+    var metadata: Logger.Metadata = [
+      "name": "\(member.name)", "node": "\(member.id.short)", "status": "\(member.status)",
+      "incarnation": "\(member.incarnation)", "address": "\(member.endpoint)",
+    ]
+    if let reason = member.leaveReason { metadata["reason"] = "\(reason)" }
+    logger.log(level: level, message, metadata: metadata)
+  }
+}

@@ -1,0 +1,127 @@
+import NIOCore
+import NIOPosix
+import ShoalCore
+import ShoalSecurity
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension EngineDriver {
+  /// At most so many inbound connections may be unauthenticated; for a further one a random one is closed.
+  static let strangerLimit = 512
+
+  func perform(_ action: Outbox.StreamAction) {
+    switch action {
+    case .dial(let id, let endpoint, let expected): dial(id, endpoint, expected: expected)
+    case .write(let id, let range): outbox.withBytes(range) { streams[id]?.write($0) }
+    case .close(let id):
+      strangers.removeAll { $0 == id }
+      streams.removeValue(forKey: id)?.closeAfterWrites()
+    case .resolve(let id, let host, let port):
+      HostResolver.resolve(host, port: port, on: eventLoop).whenSuccess { endpoints in
+        self.step { engine, now, outbox in
+          engine.resolved(id, endpoints: endpoints, now: now, into: &outbox)
+        }
+      }
+    }
+  }
+
+  // MARK: Inbound
+
+  /// Takes in a new connection, before its first byte is read.
+  func accept(_ channel: any Channel) {
+    let id = StreamID(nextInbound)
+    nextInbound &+= 2
+    transport.streamsAccepted += 1
+    if strangers.count >= Self.strangerLimit {
+      // A random one: whoever fills the table cannot choose which newcomer pays for it.
+      let displaced = strangers.remove(at: Int(Sodium.randomUInt64() % UInt64(strangers.count)))
+      streams.removeValue(forKey: displaced)?.abort()
+      transport.streamsDisplaced += 1
+    }
+    let connection = StreamConnection(
+      id: id, isInbound: true,
+      stream: SecureStream(responder: identity.id, key: key, clusterID: configuration.clusterID), driver: self)
+    streams[id] = connection
+    strangers.append(id)
+    do { try channel.pipeline.syncOperations.addHandler(connection) } catch { channel.close(promise: nil) }
+  }
+
+  // MARK: Outbound
+
+  private func dial(_ id: StreamID, _ endpoint: Endpoint, expected: NodeID) {
+    transport.streamsDialled += 1
+    guard let address = endpoint.socketAddress else {
+      streamEnded(id, failure: .unreachable)
+      return
+    }
+    ClientBootstrap(group: eventLoop)
+      .connectTimeout(StreamConnection.patience)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { [self] channel in
+        channel.eventLoop.makeCompletedFuture {
+          let connection = StreamConnection(
+            id: id, isInbound: false,
+            stream: SecureStream(
+              initiator: identity.id, expecting: expected, key: key, clusterID: configuration.clusterID),
+            driver: self)
+          streams[id] = connection
+          try channel.pipeline.syncOperations.addHandler(connection)
+        }
+      }
+      .connect(to: address)
+      .whenFailure { error in self.dialFailed(id, error) }
+  }
+
+  private func dialFailed(_ id: StreamID, _ error: any Error) {
+    // The connection may have told of its end itself.
+    guard let connection = streams.removeValue(forKey: id) else { return }
+    connection.abort()
+    let failure: StreamFailure
+    switch error {
+    case let error as NIOConnectionError: failure = Self.failure(of: error)
+    case is ChannelError: failure = .timedOut
+    case let error as IOError where error.errnoCode == ECONNREFUSED: failure = .refused
+    case let error as IOError where error.errnoCode == EMFILE || error.errnoCode == ENFILE: failure = .overloaded
+    default: failure = .unreachable
+    }
+    streamEnded(id, failure: failure)
+  }
+
+  private static func failure(of error: NIOConnectionError) -> StreamFailure {
+    let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
+    return isRefused ? .refused : .unreachable
+  }
+
+  // MARK: What connections tell
+
+  func streamOpened(_ connection: StreamConnection, peer: NodeID) {
+    let id = connection.id
+    let isInbound = connection.isInbound
+    strangers.removeAll { $0 == id }
+    step { engine, now, outbox in
+      engine.streamOpened(id, peer: peer, inbound: isInbound, now: now, into: &outbox)
+    }
+  }
+
+  func streamReceived(_ id: StreamID, frame: [UInt8]) {
+    step { engine, now, outbox in
+      engine.streamReceived(id, frame: frame.rawSpan, now: now, into: &outbox)
+    }
+  }
+
+  func streamEnded(_ id: StreamID, failure: StreamFailure) {
+    strangers.removeAll { $0 == id }
+    streams[id] = nil
+    step { engine, now, outbox in
+      engine.streamClosed(id, failure: failure, now: now, into: &outbox)
+    }
+  }
+
+  func handshakeFailed() { transport.handshakesFailed += 1 }
+
+  func handshakeTimedOut() { transport.handshakesTimedOut += 1 }
+}

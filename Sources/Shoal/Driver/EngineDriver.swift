@@ -1,0 +1,211 @@
+import Logging
+import NIOCore
+import NIOPosix
+import ShoalCore
+import ShoalSecurity
+
+/// Drives one engine on one event loop: tells it what comes in and what time it is, and carries out what it says.
+///
+/// Everything in here runs on that event loop; that is why it may be shared without locks.
+final class EngineDriver: @unchecked Sendable {
+  let eventLoop: any EventLoop
+  let publisher: Publisher
+  let identity: LocalIdentity
+  let configuration: MeshConfiguration
+  let key: ClusterKey
+  var logger: Logger
+
+  var engine: Engine
+  var sealed: SealedDatagram
+  var outbox = Outbox()
+  var transport = TransportCounters()
+  var streams: [StreamID: StreamConnection] = [:]
+  /// Inbound connections that have not authenticated themselves, oldest first.
+  var strangers: [StreamID] = []
+  var nextInbound: UInt64 = 2
+
+  private var datagramChannel: (any Channel)?
+  private var serverChannel: (any Channel)?
+  private var addresses = SocketAddressCache()
+  private var saltGuard: SaltGuard
+  private var timer: Scheduled<Void>?
+  private var timerDeadline: Instant?
+  private var isRunning = false
+  private var isClosed = false
+  private var outcome: JoinOutcome
+
+  init(
+    configuration: MeshConfiguration, key: ClusterKey, identity: LocalIdentity, eventLoop: any EventLoop
+  ) {
+    let now = SystemClock.now()
+    self.configuration = configuration
+    self.key = key
+    self.identity = identity
+    self.eventLoop = eventLoop
+    logger = configuration.logger
+    logger[metadataKey: "self"] = "\(identity.name)"
+    engine = Engine(
+      identity: identity, configuration: configuration.core, randomSeed: Sodium.randomUInt64(), now: now)
+    sealed = SealedDatagram(
+      identity: identity.id, clusterID: configuration.clusterID, key: key, salt: identity.salt)
+    publisher = Publisher(myself: engine.myself)
+    saltGuard = SaltGuard(now: now)
+    outcome = JoinOutcome(promise: eventLoop.makePromise())
+  }
+
+  // MARK: Life
+
+  /// Begins to read and to look for seeds; the future tells how the first round went.
+  func start(_ binding: SocketBinding, seeds: [SeedAddress]) -> EventLoopFuture<JoinOutcome.Result> {
+    eventLoop.preconditionInEventLoop()
+    datagramChannel = binding.datagrams
+    serverChannel = binding.server
+    binding.startReading()
+    step { engine, now, outbox in engine.perform(.join(seeds: seeds), now: now, into: &outbox) }
+    return outcome.promise.futureResult
+  }
+
+  /// Closes every socket and timer. Nothing happens after the future is done.
+  func close(reason: MeshStopReason) -> EventLoopFuture<Void> {
+    eventLoop.preconditionInEventLoop()
+    let channels = [datagramChannel, serverChannel].compactMap { $0 }
+    if !isClosed {
+      isClosed = true
+      timer?.cancel()
+      timer = nil
+      for connection in streams.values { connection.abort() }
+      streams.removeAll()
+      strangers.removeAll()
+      for channel in channels { channel.close(promise: nil) }
+      publisher.publish(engine.phase == .stopped ? [] : [.stopped(reason)]) { $0.phase = .stopped }
+      publisher.finish()
+      outcome.settle(.stopped(reason))
+    }
+    return .andAllComplete(channels.map(\.closeFuture), on: eventLoop)
+  }
+
+  // MARK: Steps
+
+  /// Runs the engine once and carries out what it says. A call from within a step waits until the step is over.
+  func step(_ body: @escaping (inout Engine, Now, inout Outbox) -> Void) {
+    guard !isClosed else { return }
+    guard !isRunning else {
+      let deferred = UncheckedSendable(body)
+      eventLoop.execute { self.step(deferred.value) }
+      return
+    }
+    let now = SystemClock.now()
+    renewSaltIfNeeded(now)
+    body(&engine, now, &outbox)
+    carryOut()
+  }
+
+  /// Sends, dials, writes, closes and publishes what the engine has left in its outbox.
+  func carryOut() {
+    guard !isRunning, !isClosed else { return }
+    isRunning = true
+    sendDatagrams()
+    for action in outbox.streamActions { perform(action) }
+    let events = outbox.events
+    outbox.removeAll()
+    isRunning = false
+    publish(events)
+    schedule()
+    if engine.phase == .stopped { _ = close(reason: .shutdown) }
+  }
+
+  private func publish(_ events: [Event]) {
+    publisher.publish(events.map { MeshEvent($0) }) { state in
+      state.myself = engine.myself
+      state.fingerprint = engine.fingerprint
+      state.isConverged = engine.isConverged
+      state.phase = engine.phase
+      state.core = engine.counters
+      state.security = sealed.counters
+      state.transport = transport
+      state.localHealthScore = engine.localHealthScore
+    }
+    for event in events {
+      log(event)
+      outcome.observe(event)
+      if case .reaped(let member) = event { sealed.forget(member.id) }
+    }
+    if engine.isBetweenJoinRounds { outcome.roundEnded() }
+  }
+
+  // MARK: Time
+
+  private func schedule() {
+    guard let deadline = engine.nextDeadline else { return }
+    if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
+    timer?.cancel()
+    timerDeadline = deadline
+    let wait = deadline.since(SystemClock.now().monotonic)
+    timer = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: wait))) { [self] in
+      timer = nil
+      step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+    }
+  }
+
+  private func renewSaltIfNeeded(_ now: Now) {
+    let lateness = timerDeadline.map { now.monotonic.since($0) } ?? 0
+    guard saltGuard.demandsNewSalt(now: now, lateness: timer == nil ? lateness : 0) else { return }
+    let salt = Sodium.randomUInt64()
+    transport.saltsDrawn += 1
+    sealed.setSalt(salt)
+    engine.perform(.renewSalt(salt), now: now, into: &outbox)
+    logger.info("drew a new salt after a stall or a change of clock")
+  }
+
+  // MARK: Datagrams
+
+  func datagramReceived(_ buffer: inout ByteBuffer, from source: SocketAddress) {
+    guard !isClosed else { return }
+    let now = SystemClock.now()
+    renewSaltIfNeeded(now)
+    var reply: [UInt8] = []
+    unsafe buffer.withUnsafeMutableReadableBytes { bytes in
+      switch unsafe sealed.open(bytes, now: now, known: { engine.peer(handle: $0) }) {
+      case .message(let sender, let range):
+        let plaintext = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        engine.receive(plaintext, from: sender, now: now, into: &outbox)
+      case .answered: reply = sealed.reply
+      case .proved, .rejected: break
+      }
+    }
+    if !reply.isEmpty { write(ByteBuffer(bytes: reply), to: source) }
+  }
+
+  func datagramFailed() { transport.datagramSendsFailed += 1 }
+
+  private func sendDatagrams() {
+    guard let datagramChannel else { return }
+    for transmit in outbox.transmits {
+      guard let address = addresses.address(of: transmit.endpoint) else { continue }
+      let size = transmit.range.count + SealedDatagram.overhead
+      var buffer = datagramChannel.allocator.buffer(capacity: size)
+      outbox.withBytes(transmit.range) { plaintext in
+        _ = unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
+          unsafe sealed.seal(plaintext, for: transmit.receiver, into: bytes)
+        }
+      }
+      write(buffer, to: address)
+    }
+    datagramChannel.flush()
+  }
+
+  private func write(_ buffer: ByteBuffer, to address: SocketAddress) {
+    guard let datagramChannel, address.protocol == datagramChannel.localAddress?.protocol else {
+      transport.datagramSendsFailed += 1
+      return
+    }
+    datagramChannel.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
+    if !isRunning { datagramChannel.flush() }
+  }
+}
+
+/// Carries a value to the same event loop that it came from.
+struct UncheckedSendable<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

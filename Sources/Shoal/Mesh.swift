@@ -1,0 +1,196 @@
+public import NIOCore
+import NIOPosix
+public import ShoalCore
+import ShoalSecurity
+
+/// One node of a mesh: the membership layer that a service embeds.
+///
+/// Getters answer at once from a snapshot and may be called from anywhere. A node holds its sockets until `leave()` or
+/// `shutdown()`; when either returns, every socket, timer and task of it is gone and the process can start another.
+public final class Mesh: Sendable {
+  /// Where this node listens.
+  public let boundEndpoint: Endpoint
+  /// Where others reach it.
+  public let endpoint: Endpoint
+  public let clusterID: String
+  let driver: EngineDriver
+  private var publisher: Publisher { driver.publisher }
+
+  private init(driver: EngineDriver, boundEndpoint: Endpoint) {
+    self.driver = driver
+    self.boundEndpoint = boundEndpoint
+    endpoint = driver.identity.endpoint
+    clusterID = driver.configuration.clusterID
+  }
+
+  /// Starts a node: binds its port and looks for a seed that admits it.
+  ///
+  /// Returns once the node is a member, or has founded its cluster because it has no seeds but itself. Where no seed could be
+  /// reached in the first round it returns as well, and goes on trying for as long as it lives: watch for `.admitted`.
+  ///
+  /// - Parameter eventLoop: where the node runs; by default one of the process-wide loops.
+  /// - Throws: `MeshError` when the configuration cannot work, the port is taken, the name belongs to a living member, or every
+  ///   seed answered that it holds another key or belongs to another cluster. Nothing is left behind then.
+  public static func start(
+    _ configuration: MeshConfiguration, on eventLoop: (any EventLoop)? = nil
+  ) async throws(MeshError) -> Mesh {
+    try configuration.validate()
+    let loop = eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
+    let key = try configuration.sealingKey()
+    let holder = DriverHolder()
+    let binding = try await SocketBinding.bind(
+      try HostPort(configuration.bind, setting: "bind"), on: loop,
+      acceptor: { holder.driver?.accept($0) ?? $0.close(promise: nil) },
+      datagramHandler: { DatagramHandler(holder: holder) })
+    do throws(MeshError) {
+      return try await start(configuration, key: key, binding: binding, holder: holder, on: loop)
+    } catch {
+      try? await binding.server.close()
+      try? await binding.datagrams.close()
+      throw error
+    }
+  }
+
+  private static func start(
+    _ configuration: MeshConfiguration, key: ClusterKey, binding: SocketBinding, holder: DriverHolder,
+    on loop: any EventLoop
+  ) async throws(MeshError) -> Mesh {
+    let advertised = try await advertisedEndpoint(configuration, bound: binding.endpoint, on: loop)
+    let identity = LocalIdentity(
+      id: .random(), name: configuration.name, endpoint: advertised, salt: Sodium.randomUInt64(),
+      role: configuration.role, tags: configuration.tags)
+    do { try identity.validate() } catch { throw MeshError(.invalidConfiguration, error.description) }
+    var seeds: [SeedAddress] = []
+    for seed in configuration.seeds { seeds.append(try HostPort(seed, setting: "seed").seed) }
+    // A seed that is the bound address is this node, whatever it advertises.
+    seeds = seeds.map { $0 == .endpoint(binding.endpoint) ? .endpoint(advertised) : $0 }
+    let driver = EngineDriver(configuration: configuration, key: key, identity: identity, eventLoop: loop)
+    let mesh = Mesh(driver: driver, boundEndpoint: binding.endpoint)
+    let result: JoinOutcome.Result
+    do {
+      result = try await loop.flatSubmit { [seeds] in
+        holder.driver = driver
+        return driver.start(binding, seeds: seeds)
+      }.get()
+    } catch { throw MeshError(.stopped, "the node ended while it started: \(error)") }
+    switch result {
+    case .admitted: return mesh
+    case .searching(let failures):
+      if let error = MeshError(failures) {
+        await mesh.shutdown()
+        throw error
+      }
+      return mesh
+    case .stopped(let reason):
+      await mesh.shutdown()
+      if case .refused(let refusal) = reason { throw MeshError(refusal, name: configuration.name) }
+      throw MeshError(.stopped, "the node was stopped while it started: \(reason)")
+    }
+  }
+
+  // MARK: Snapshots
+
+  /// The living members (alive or suspect), this node included, by name.
+  public var members: [Member] { publisher.read { $0.living } }
+  /// The dead and left ones that are still remembered, by name.
+  public var departed: [Member] { publisher.read { $0.departed } }
+  /// This node's own record.
+  public var myself: Member { publisher.read { $0.myself } }
+  /// An order-independent hash of the living view: nodes with the same view have the same.
+  public var fingerprint: UInt64 { publisher.read { $0.fingerprint } }
+  /// Whether the peers heard since the view last changed agree with it.
+  public var isConverged: Bool { publisher.read { $0.isConverged } }
+  public var phase: EnginePhase { publisher.read { $0.phase } }
+  /// Lifeguard's score of this node's own health: 0 is healthy.
+  public var localHealthScore: Int { publisher.read { $0.localHealthScore } }
+
+  /// Every counter of engine, sealing and sockets.
+  public var counters: [(name: String, value: UInt64)] {
+    publisher.read { $0.core.all + $0.security.all + $0.transport.all }
+  }
+
+  /// The living member of this name.
+  public func member(named name: String) -> Member? {
+    publisher.read { state in state.members.values.first { $0.name == name && $0.status.isLiving } }
+  }
+
+  /// What happens, each iteration beginning with a snapshot.
+  public var events: MeshEvents { MeshEvents(publisher: publisher) }
+
+  /// How the members of this name, or whose NodeID begins with it (8 digits at least), came to their status; newest first.
+  public func explain(_ name: String) async -> [Explanation] {
+    let found = try? await driver.eventLoop.submit { [driver] in
+      var ids: [NodeID] = []
+      driver.engine.forEachMember {
+        if $0.name == name || (name.utf8.count >= 8 && $0.id.description.hasPrefix(name)) { ids.append($0.id) }
+      }
+      return ids.compactMap { driver.engine.explanation($0) }
+    }.get()
+    return (found ?? []).sorted { $0.member.seniority > $1.member.seniority }
+  }
+
+  // MARK: End
+
+  /// Says goodbye to everybody, then ends as `shutdown()` does. Others see `.left`, never a failure.
+  ///
+  /// - Throws: `MeshError` with code `.stopped` when the node has stopped already.
+  public func leave() async throws(MeshError) {
+    guard phase != .stopped else { throw MeshError(.stopped, "the node has stopped already") }
+    let events = events.makeAsyncIterator()
+    driver.eventLoop.execute { [driver] in
+      driver.step { engine, now, outbox in engine.perform(.leave, now: now, into: &outbox) }
+    }
+    _ = await Self.stopReason(events)
+    await shutdown()
+  }
+
+  /// Ends at once, without a goodbye: to the others it looks like a crash. Calling it again does nothing more.
+  public func shutdown() async {
+    try? await driver.eventLoop.flatSubmit { [driver] in driver.close(reason: .shutdown) }.get()
+  }
+
+  /// Waits until the node is out of the mesh, for whatever reason.
+  public func waitUntilStopped() async -> MeshStopReason? {
+    await Self.stopReason(events.makeAsyncIterator())
+  }
+
+  private static func stopReason(_ iterator: MeshEvents.Iterator) async -> MeshStopReason? {
+    var events = iterator
+    while let event = await events.next() {
+      if case .stopped(let reason) = event { return reason }
+    }
+    return nil
+  }
+}
+
+extension MeshConfiguration {
+  /// The key to seal with. `validate` has seen to it that there is one, or that none is wanted.
+  func sealingKey() throws(MeshError) -> ClusterKey {
+    if let key { return key }
+    do { return try ClusterKey.insecure() } catch { throw MeshError(.noKey, error.message) }
+  }
+}
+
+extension Mesh {
+  /// Where others reach a node that listens at `bound`.
+  fileprivate static func advertisedEndpoint(
+    _ configuration: MeshConfiguration, bound: Endpoint, on loop: any EventLoop
+  ) async throws(MeshError) -> Endpoint {
+    if let advertise = configuration.advertise {
+      let endpoint = try await SocketBinding.endpoint(
+        of: try HostPort(advertise, setting: "advertise"), setting: "advertise", on: loop)
+      return endpoint.port == 0 ? endpoint.with(port: bound.port) : endpoint
+    }
+    guard bound.isUnspecified else { return bound }
+    let addresses = ((try? System.enumerateDevices()) ?? []).compactMap { $0.address.flatMap { Endpoint($0) } }
+    let outside = addresses.first { $0.family == bound.family && !$0.isLoopback && !$0.isUnspecified }
+    let loopback = bound.family == .v4 ? Endpoint(v4: 0x7F00_0001, port: 1) : Endpoint(v6High: 0, low: 1, port: 1)
+    return (outside ?? loopback).with(port: bound.port)
+  }
+}
+
+/// Joins sockets, which must exist before the node knows its address, to the driver, which needs that address.
+/// Written once on the event loop before anything is read.
+final class DriverHolder: @unchecked Sendable {
+  var driver: EngineDriver?
+}

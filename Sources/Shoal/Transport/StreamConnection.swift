@@ -1,0 +1,123 @@
+import NIOCore
+import ShoalCore
+import ShoalSecurity
+
+/// One TCP connection: a `SecureStream` between the socket and the driver. Confined to the driver's event loop.
+final class StreamConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  let id: StreamID
+  let isInbound: Bool
+  private(set) var isAuthenticated = false
+  private let driver: EngineDriver
+  private var stream: SecureStream
+  private var channel: (any Channel)?
+  private var deadline: Scheduled<Void>?
+  /// Set once the driver is not to hear of this connection any more.
+  private var isDone = false
+
+  /// How long a connection may take to authenticate itself, and to take what is written before a close.
+  static let patience = TimeAmount.seconds(3)
+
+  init(id: StreamID, isInbound: Bool, stream: consuming SecureStream, driver: EngineDriver) {
+    self.id = id
+    self.isInbound = isInbound
+    self.stream = stream
+    self.driver = driver
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    channel = context.channel
+    deadline = driver.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [self] in
+      guard !isAuthenticated else { return }
+      driver.handshakeTimedOut()
+      end(.timedOut)
+      channel?.close(promise: nil)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    deadline = nil
+    channel = nil
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    guard !isInbound else { return }
+    var output: [UInt8] = []
+    stream.start(into: &output)
+    send(output)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isDone else { return }
+    let buffer = unwrapInboundIn(data)
+    var output: [UInt8] = []
+    var events: [SecureStream.StreamEvent] = []
+    unsafe buffer.readableBytesView.withUnsafeBytes { bytes in
+      unsafe stream.receive(RawSpan(_unsafeBytes: bytes), output: &output, events: &events)
+    }
+    if !output.isEmpty { send(output) }
+    for event in events where !isDone { handle(event) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) { end(.closedByPeer) }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    end(.reset)
+    context.close(promise: nil)
+  }
+
+  /// Seals one frame and sends it.
+  func write(_ frame: RawSpan) {
+    var output: [UInt8] = []
+    guard stream.write(frame, into: &output) else { return }
+    send(output)
+  }
+
+  /// Closes once everything written has left, or patience is over. The driver hears nothing more.
+  func closeAfterWrites() {
+    isDone = true
+    finish()
+  }
+
+  /// Closes at once; the driver hears nothing more.
+  func abort() {
+    isDone = true
+    channel?.close(promise: nil)
+  }
+
+  private func finish() {
+    guard let channel else { return }
+    let timeout = driver.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+    channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
+      timeout.cancel()
+      channel.close(promise: nil)
+    }
+  }
+
+  private func handle(_ event: SecureStream.StreamEvent) {
+    switch event {
+    case .opened(let peer):
+      isAuthenticated = true
+      deadline?.cancel()
+      driver.streamOpened(self, peer: peer)
+    case .frame(let frame): driver.streamReceived(id, frame: frame)
+    case .failed(let failure):
+      if !isAuthenticated { driver.handshakeFailed() }
+      end(failure)
+      finish()
+    }
+  }
+
+  private func end(_ failure: StreamFailure) {
+    guard !isDone else { return }
+    isDone = true
+    driver.streamEnded(id, failure: failure)
+  }
+
+  private func send(_ bytes: [UInt8]) {
+    channel?.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+  }
+}

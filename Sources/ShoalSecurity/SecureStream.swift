@@ -1,0 +1,313 @@
+package import ShoalCore
+
+/// One TCP connection's handshake and frames, without a socket: bytes in, bytes and events out.
+///
+/// ```
+/// initiator ── "SHOL" version keyID ‖ length, Noise message 1 {own NodeID, expected NodeID} ──▶ responder
+/// initiator ◀──────────────── status 0 ‖ length, Noise message 2 {own NodeID, peer's NodeID} ── responder
+/// initiator ── length, empty transport message ───────────────────────────────────────────────▶ responder
+///                                 both: length, transport message: one frame each
+/// ```
+/// The responder acts on nothing before the third message has opened: the second proves the initiator only to hold the key at
+/// some time, the third that it is there now. A status other than 0 is a refusal in clear, a hint for a person. Lengths are
+/// two bytes. Each direction changes its key every `rekeyInterval` messages.
+package struct SecureStream: ~Copyable {
+  package enum StreamEvent: Sendable, Equatable {
+    /// Both sides have proved themselves.
+    case opened(NodeID)
+    /// One frame of the peer's.
+    case frame([UInt8])
+    /// The stream is over: send what is left to be sent, then close.
+    case failed(StreamFailure)
+  }
+
+  /// Before authentication no message is longer than this.
+  package static let handshakeMessageLimit = 256
+  package static let rekeyInterval: UInt64 = 1 << 16
+  private static let magic: [UInt8] = Array("SHOL".utf8)
+  private static let version: UInt8 = 1
+  private static let preambleBytes = 9
+
+  /// What a responder answers in clear instead of its message.
+  private enum Status {
+    static let accepted: UInt8 = 0
+    static let unknownKey: UInt8 = 1
+    static let handshakeFailed: UInt8 = 2
+    static let noCommonVersion: UInt8 = 3
+    static let wrongPeer: UInt8 = 4
+
+    static func failure(_ status: UInt8) -> StreamFailure {
+      switch status {
+      case unknownKey: .unknownKey
+      case handshakeFailed: .wrongCluster
+      case noCommonVersion: .noCommonVersion
+      case wrongPeer: .wrongPeer
+      default: .reset
+      }
+    }
+  }
+
+  private enum Phase {
+    case awaitingPreamble
+    case awaitingStatus
+    case awaitingFirst
+    case awaitingSecond
+    case awaitingConfirmation
+    case open
+    case over
+  }
+
+  private let identity: NodeID
+  private let expected: NodeID
+  private let key: ClusterKey
+  private let clusterID: String
+  private var phase: Phase
+  private var handshake: NoiseHandshake?
+  private var sending: NoiseCipher?
+  private var receiving: NoiseCipher?
+  package private(set) var peer = NodeID.unknown
+  private var inbox: [UInt8] = []
+  private var consumed = 0
+
+  /// The side that dialled. Call `start` next.
+  ///
+  /// - Parameter expected: whom it must be; `.unknown` for any holder of the key.
+  package init(initiator identity: NodeID, expecting expected: NodeID, key: ClusterKey, clusterID: String) {
+    self.identity = identity
+    self.expected = expected
+    self.key = key
+    self.clusterID = clusterID
+    phase = .awaitingStatus
+  }
+
+  /// The side that accepted.
+  package init(responder identity: NodeID, key: ClusterKey, clusterID: String) {
+    self.identity = identity
+    expected = .unknown
+    self.key = key
+    self.clusterID = clusterID
+    phase = .awaitingPreamble
+  }
+
+  package var isOpen: Bool { if case .open = phase { true } else { false } }
+  /// Bytes that wait for the rest of their message.
+  package var bufferedBytes: Int { inbox.count - consumed }
+
+  /// Writes the initiator's opening.
+  package mutating func start(into output: inout [UInt8]) {
+    let preamble = Self.preamble(key: key)
+    var handshake = NoiseHandshake(
+      role: .initiator, prologue: Self.prologue(preamble, clusterID), preSharedKey: Self.preSharedKey(key))
+    var payload: [UInt8] = []
+    payload.write(identity)
+    payload.write(expected)
+    output.append(contentsOf: preamble)
+    Self.append(handshake.writeFirst(payload: payload), to: &output)
+    self.handshake = consume handshake
+  }
+
+  /// Takes in bytes from the connection, however they were cut.
+  ///
+  /// - Parameters:
+  ///   - output: what is to be sent is appended.
+  ///   - events: what happened is appended; after `.failed` nothing more is taken in.
+  package mutating func receive(_ bytes: RawSpan, output: inout [UInt8], events: inout [StreamEvent]) {
+    if case .over = phase { return }
+    inbox.write(bytes)
+    while step(output: &output, events: &events) {}
+    if consumed > 0 {
+      inbox.removeFirst(consumed)
+      consumed = 0
+    }
+  }
+
+  /// Seals one frame, at most `StreamLimits.frameBytes` long. False when the stream is not open or the frame too long.
+  package mutating func write(_ frame: RawSpan, into output: inout [UInt8]) -> Bool {
+    guard isOpen, frame.byteCount <= StreamLimits.frameBytes else { return false }
+    var plaintext: [UInt8] = []
+    plaintext.reserveCapacity(frame.byteCount)
+    plaintext.write(frame)
+    return seal(plaintext, into: &output)
+  }
+
+  // MARK: Steps
+
+  /// Handles one message if it is complete.
+  private mutating func step(output: inout [UInt8], events: inout [StreamEvent]) -> Bool {
+    switch phase {
+    case .awaitingPreamble: return takePreamble(output: &output, events: &events)
+    case .awaitingStatus: return takeStatus(events: &events)
+    case .awaitingFirst:
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
+      return takeFirst(message, output: &output, events: &events)
+    case .awaitingSecond:
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
+      return takeSecond(message, output: &output, events: &events)
+    case .awaitingConfirmation:
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
+      guard open(message)?.isEmpty == true else { return fail(.reset, events: &events) }
+      phase = .open
+      events.append(.opened(peer))
+      return true
+    case .open:
+      guard let message = takeMessage(limit: .max, events: &events) else { return false }
+      guard let frame = open(message) else { return fail(.reset, events: &events) }
+      events.append(.frame(frame))
+      return true
+    case .over: return false
+    }
+  }
+
+  private mutating func takePreamble(output: inout [UInt8], events: inout [StreamEvent]) -> Bool {
+    guard bufferedBytes >= Self.preambleBytes else {
+      // Whoever speaks another protocol is not kept waiting.
+      let isPrefix = zip(inbox[consumed...], Self.magic).allSatisfy { $0 == $1 }
+      return isPrefix ? false : fail(.reset, events: &events)
+    }
+    let preamble = Array(inbox[consumed..<consumed + Self.preambleBytes])
+    consumed += Self.preambleBytes
+    guard preamble.starts(with: Self.magic) else { return fail(.reset, events: &events) }
+    guard preamble[4] == Self.version else {
+      output.append(Status.noCommonVersion)
+      return fail(.noCommonVersion, events: &events)
+    }
+    guard preamble == Self.preamble(key: key) else {
+      output.append(Status.unknownKey)
+      return fail(.unknownKey, events: &events)
+    }
+    handshake = NoiseHandshake(
+      role: .responder, prologue: Self.prologue(preamble, clusterID), preSharedKey: Self.preSharedKey(key))
+    phase = .awaitingFirst
+    return true
+  }
+
+  private mutating func takeFirst(
+    _ message: [UInt8], output: inout [UInt8], events: inout [StreamEvent]
+  ) -> Bool {
+    guard let payload = handshake?.readFirst(message), let ids = Self.identities(payload) else {
+      output.append(Status.handshakeFailed)
+      return fail(.wrongCluster, events: &events)
+    }
+    guard ids.expected == .unknown || ids.expected == identity else {
+      output.append(Status.wrongPeer)
+      return fail(.wrongPeer, events: &events)
+    }
+    var answer: [UInt8] = []
+    answer.write(identity)
+    answer.write(ids.own)
+    guard let second = handshake?.writeSecond(payload: answer) else {
+      output.append(Status.handshakeFailed)
+      return fail(.reset, events: &events)
+    }
+    output.append(Status.accepted)
+    Self.append(second, to: &output)
+    peer = ids.own
+    split()
+    phase = .awaitingConfirmation
+    return true
+  }
+
+  private mutating func takeStatus(events: inout [StreamEvent]) -> Bool {
+    guard bufferedBytes >= 1 else { return false }
+    let status = inbox[consumed]
+    consumed += 1
+    guard status == Status.accepted else { return fail(Status.failure(status), events: &events) }
+    phase = .awaitingSecond
+    return true
+  }
+
+  private mutating func takeSecond(
+    _ message: [UInt8], output: inout [UInt8], events: inout [StreamEvent]
+  ) -> Bool {
+    guard let payload = handshake?.readSecond(message), let ids = Self.identities(payload) else {
+      return fail(.reset, events: &events)
+    }
+    guard ids.expected == identity, expected == .unknown || expected == ids.own else {
+      return fail(.wrongPeer, events: &events)
+    }
+    peer = ids.own
+    split()
+    phase = .open
+    _ = seal([], into: &output)
+    events.append(.opened(peer))
+    return true
+  }
+
+  private mutating func split() {
+    guard let keys = handshake?.split() else { return }
+    sending = NoiseCipher(key: keys.sending)
+    receiving = NoiseCipher(key: keys.receiving)
+    handshake = nil
+  }
+
+  // MARK: Messages
+
+  private mutating func seal(_ plaintext: [UInt8], into output: inout [UInt8]) -> Bool {
+    guard let sealed = sending?.encrypt(plaintext, associated: []) else { return false }
+    Self.append(sealed, to: &output)
+    if let count = sending?.count, count % Self.rekeyInterval == 0 { sending?.rekey() }
+    return true
+  }
+
+  private mutating func open(_ message: [UInt8]) -> [UInt8]? {
+    guard let plaintext = receiving?.decrypt(message, associated: []) else { return nil }
+    if let count = receiving?.count, count % Self.rekeyInterval == 0 { receiving?.rekey() }
+    return plaintext
+  }
+
+  /// The next message, once all of it is there. A length over the limit ends the stream at once.
+  private mutating func takeMessage(limit: Int, events: inout [StreamEvent]) -> [UInt8]? {
+    guard bufferedBytes >= 2 else { return nil }
+    let length = Int(inbox[consumed]) << 8 | Int(inbox[consumed + 1])
+    guard length <= limit, length >= NoiseCipher.tagBytes else {
+      _ = fail(.reset, events: &events)
+      return nil
+    }
+    guard bufferedBytes >= 2 + length else { return nil }
+    let start = consumed + 2
+    consumed = start + length
+    return Array(inbox[start..<start + length])
+  }
+
+  private mutating func fail(_ failure: StreamFailure, events: inout [StreamEvent]) -> Bool {
+    phase = .over
+    handshake = nil
+    sending = nil
+    receiving = nil
+    inbox.removeAll()
+    consumed = 0
+    events.append(.failed(failure))
+    return false
+  }
+
+  private static func append(_ message: [UInt8], to output: inout [UInt8]) {
+    output.write(UInt16(message.count))
+    output.append(contentsOf: message)
+  }
+
+  private static func preamble(key: ClusterKey) -> [UInt8] {
+    var preamble = magic
+    preamble.write(version)
+    preamble.write(key.id.raw)
+    return preamble
+  }
+
+  private static func prologue(_ preamble: [UInt8], _ clusterID: String) -> [UInt8] {
+    preamble + Array(clusterID.utf8)
+  }
+
+  private static func preSharedKey(_ key: ClusterKey) -> [UInt8] {
+    unsafe key.secret.withPointer { pointer in
+      unsafe Array(UnsafeBufferPointer(start: pointer, count: SecretBytes.count))
+    }
+  }
+
+  private static func identities(_ payload: [UInt8]) -> (own: NodeID, expected: NodeID)? {
+    guard payload.count == 32 else { return nil }
+    var reader = ByteReader(payload.rawSpan)
+    guard let own = try? reader.readNodeID(), let expected = try? reader.readNodeID(), own != .unknown else {
+      return nil
+    }
+    return (own, expected)
+  }
+}

@@ -1,0 +1,115 @@
+import Shoal
+import ShoalSecurity
+import Testing
+
+@Suite("Clusters on sockets", .timeLimit(.minutes(5)))
+struct ClusterTests {
+  @Test("one node alone founds its cluster and is its only member")
+  func one() async throws {
+    let node = try await Mesh.start(MeshHarness.configuration("alone", key: try MeshHarness.key()))
+    #expect(node.phase == .admitted)
+    #expect(node.members.map(\.name) == ["alone"])
+    #expect(node.isConverged)
+    #expect(node.endpoint.port != 0)
+    await node.shutdown()
+    #expect(node.phase == .stopped)
+  }
+
+  @Test("two nodes see each other; when one dies the other says so")
+  func two() async throws {
+    let nodes = try await MeshHarness.cluster(2, key: try MeshHarness.key())
+    #expect(await nodes[0].sees(2))
+    #expect(await nodes[1].sees(2))
+    #expect(nodes[0].fingerprint == nodes[1].fingerprint)
+    let victim = nodes[1].myself.id
+    await nodes[1].shutdown()
+    #expect(await nodes[0].sees(victim, as: .dead))
+    let explanation = try #require(await nodes[0].explain("node-1").first)
+    #expect(explanation.evidence?.accuser == nodes[0].myself.id)
+    #expect(explanation.decidedHere == true)
+    await nodes[0].shutdown()
+  }
+
+  @Test("in three nodes a graceful leave is seen as left, and never as a failure")
+  func leave() async throws {
+    let nodes = try await MeshHarness.cluster(3, key: try MeshHarness.key())
+    for node in nodes { #expect(await node.sees(3)) }
+    let leaver = nodes[2].myself.id
+    async let seen: [MeshEvent] = {
+      var seen: [MeshEvent] = []
+      for await event in nodes[0].events where event.member?.id == leaver {
+        seen.append(event)
+        if case .left = event { break }
+      }
+      return seen
+    }()
+    try await nodes[2].leave()
+    #expect(await nodes[1].sees(leaver, as: .left))
+    let events = await seen
+    #expect(events.last?.member?.leaveReason == .left)
+    #expect(!events.contains { if case .suspected = $0 { true } else { false } })
+    #expect(!events.contains { if case .died = $0 { true } else { false } })
+    await MeshHarness.shutdown(nodes)
+  }
+
+  @Test("a restart under the old name replaces the old process at once")
+  func restart() async throws {
+    let key = try MeshHarness.key()
+    let nodes = try await MeshHarness.cluster(3, key: key)
+    for node in nodes { #expect(await node.sees(3)) }
+    let old = nodes[2].myself.id
+    await nodes[2].shutdown()
+    let again = try await Mesh.start(
+      MeshHarness.configuration("node-2", key: key, seeds: [nodes[0].endpoint]))
+    #expect(await nodes[1].sees(old, as: .left))
+    #expect(nodes[1].departed.first { $0.id == old }?.leaveReason == .superseded)
+    #expect(await nodes[1].waits { $0.member(named: "node-2")?.id == again.myself.id })
+    await MeshHarness.shutdown(nodes + [again])
+  }
+
+  @Test("64 sealed nodes through one seed reach one fingerprint, and all see a killed node")
+  func sixtyFour() async throws {
+    let key = try MeshHarness.key()
+    let seed = try await Mesh.start(MeshHarness.configuration("node-0", key: key))
+    let nodes = try await withThrowingTaskGroup(of: Mesh.self) { group in
+      for index in 1..<64 {
+        group.addTask {
+          try await Mesh.start(MeshHarness.configuration("node-\(index)", key: key, seeds: [seed.endpoint]))
+        }
+      }
+      var nodes = [seed]
+      for try await node in group { nodes.append(node) }
+      return nodes
+    }
+    for node in nodes { #expect(await node.sees(64)) }
+    #expect(Set(nodes.map(\.fingerprint)).count == 1)
+    let victim = nodes[40]
+    let id = victim.myself.id
+    await victim.shutdown()
+    for node in nodes where node !== victim { #expect(await node.sees(id, as: .dead)) }
+    await MeshHarness.shutdown(nodes)
+  }
+
+  @Test("a slow reader finds a snapshot first, and then the latest state of each member")
+  func slowReader() async throws {
+    let key = try MeshHarness.key()
+    let nodes = try await MeshHarness.cluster(2, key: key)
+    #expect(await nodes[0].sees(2))
+    var reader = nodes[0].events.makeAsyncIterator()
+    let third = try await Mesh.start(MeshHarness.configuration("node-2", key: key, seeds: [nodes[0].endpoint]))
+    let id = third.myself.id
+    #expect(await nodes[0].sees(3))
+    await third.shutdown()
+    #expect(await nodes[0].sees(id, as: .dead))
+    guard case .snapshot(let members)? = await reader.next() else {
+      Issue.record("the first event is no snapshot")
+      return
+    }
+    #expect(members.count == 2)
+    // Joined, suspected and died have become one event: the last.
+    var last: MeshEvent?
+    while last?.member?.id != id { last = await reader.next() }
+    #expect(last?.member?.status == .dead)
+    await MeshHarness.shutdown(nodes)
+  }
+}

@@ -1,0 +1,52 @@
+import Logging
+import Shoal
+import ShoalSecurity
+import Testing
+
+/// Nodes on 127.0.0.1 with ports that the system picks, quick timings and no log output.
+enum MeshHarness {
+  static func key() throws -> ClusterKey { try ClusterKey.generate() }
+
+  static func configuration(
+    _ name: String, key: ClusterKey, seeds: [Endpoint] = [], clusterID: String = "test"
+  ) -> MeshConfiguration {
+    var configuration = MeshConfiguration(
+      name: name, clusterID: clusterID, key: key, bind: "127.0.0.1:0", seeds: seeds.map(\.description))
+    configuration.core = .local
+    configuration.core.membership.joinRetryInterval = .milliseconds(50)
+    configuration.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    return configuration
+  }
+
+  /// Starts `count` nodes one after another, all through the first.
+  static func cluster(_ count: Int, key: ClusterKey) async throws -> [Mesh] {
+    var nodes: [Mesh] = []
+    for index in 0..<count {
+      nodes.append(
+        try await Mesh.start(configuration("node-\(index)", key: key, seeds: nodes.prefix(1).map(\.endpoint))))
+    }
+    return nodes
+  }
+
+  static func shutdown(_ nodes: [Mesh]) async {
+    for node in nodes { await node.shutdown() }
+  }
+}
+
+extension Mesh {
+  /// Waits, on this node's events, until something about its view holds. Ends when the node stops.
+  func waits(until isReached: @Sendable (Mesh) -> Bool) async -> Bool {
+    if isReached(self) { return true }
+    for await _ in events where isReached(self) { return true }
+    return isReached(self)
+  }
+
+  func sees(_ count: Int) async -> Bool { await waits { $0.members.count == count } }
+
+  /// Waits until a member of this name and NodeID has the given status here.
+  func sees(_ id: NodeID, as status: MemberStatus) async -> Bool {
+    await waits { mesh in (mesh.members + mesh.departed).contains { $0.id == id && $0.status == status } }
+  }
+
+  func counter(_ name: String) -> UInt64 { counters.first { $0.name == name }?.value ?? 0 }
+}
