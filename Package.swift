@@ -39,6 +39,9 @@ let package = Package(name: "shoal", platforms: [.macOS(.v15)],
       swiftSettings: settings
     ),
     .testTarget(
+      name: "ShoalSecurityTests", dependencies: ["ShoalSecurity", "ShoalCore", "CSodium"],
+      resources: [.copy("Vectors")], swiftSettings: settings),
+    .testTarget(
       name: "ShoalTests",
       dependencies: [
         "Shoal", "ShoalCore", "ShoalSecurity",

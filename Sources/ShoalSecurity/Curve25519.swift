@@ -2,14 +2,14 @@ import CSodium
 
 /// An ephemeral key pair of X25519 (RFC 7748).
 struct KeyPair: ~Copyable {
-  private var secret: [UInt8]
+  private let secret: WipedBytes
   let publicKey: [UInt8]
 
   /// Draws a fresh pair, or takes a given secret, as the published vectors do.
   init(secret given: [UInt8]? = nil) {
-    secret = given ?? Sodium.randomBytes(32)
+    secret = WipedBytes(given ?? Sodium.randomBytes(32))
     var output = [UInt8](repeating: 0, count: 32)
-    _ = unsafe crypto_scalarmult_curve25519_base(&output, secret)
+    _ = unsafe crypto_scalarmult_curve25519_base(&output, secret.bytes)
     publicKey = output
   }
 
@@ -17,11 +17,6 @@ struct KeyPair: ~Copyable {
   func shared(with peer: [UInt8]) -> [UInt8]? {
     guard peer.count == 32 else { return nil }
     var output = [UInt8](repeating: 0, count: 32)
-    return unsafe crypto_scalarmult_curve25519(&output, secret, peer) == 0 ? output : nil
-  }
-
-  deinit {
-    var wiped = secret
-    Sodium.wipe(&wiped)
+    return unsafe crypto_scalarmult_curve25519(&output, secret.bytes, peer) == 0 ? output : nil
   }
 }

@@ -1,11 +1,11 @@
 import CSodium
 
 /// HKDF with HMAC-SHA256 (RFC 5869), built from libsodium's HMAC: version 1.0.18 has none of its own.
-enum HKDF {
-  static func extract(salt: [UInt8], inputKey: [UInt8]) -> [UInt8] { HMAC.sha256(key: salt, inputKey) }
+package enum HKDF {
+  package static func extract(salt: [UInt8], inputKey: [UInt8]) -> [UInt8] { HMAC.sha256(key: salt, inputKey) }
 
   /// Output of up to 255 blocks of 32 bytes.
-  static func expand(_ key: [UInt8], info: [UInt8], count: Int) -> [UInt8] {
+  package static func expand(_ key: [UInt8], info: [UInt8], count: Int) -> [UInt8] {
     var output: [UInt8] = []
     var block: [UInt8] = []
     var index: UInt8 = 0

@@ -1,46 +1,39 @@
 import CSodium
 
 /// Noise's CipherState (rev. 34 §5.1) with ChaCha20-Poly1305: a key and a counter.
-struct NoiseCipher: ~Copyable {
+package struct NoiseCipher: ~Copyable {
   static let tagBytes = 16
-  private var key: [UInt8]
+  private var key: WipedBytes
   private var nonce: UInt64 = 0
 
-  init(key: [UInt8]) { self.key = key }
-
-  deinit {
-    var wiped = key
-    Sodium.wipe(&wiped)
-  }
+  package init(key: [UInt8]) { self.key = WipedBytes(key) }
 
   /// How many messages have passed.
   var count: UInt64 { nonce }
 
   /// Nil when the counter is used up.
-  mutating func encrypt(_ plaintext: [UInt8], associated: [UInt8]) -> [UInt8]? {
+  package mutating func encrypt(_ plaintext: [UInt8], associated: [UInt8]) -> [UInt8]? {
     guard nonce < .max else { return nil }
     defer { nonce += 1 }
-    return Self.encrypt(key: key, nonce: nonce, plaintext, associated: associated)
+    return Self.encrypt(key: key.bytes, nonce: nonce, plaintext, associated: associated)
   }
 
   /// Nil when the message is not authentic; the counter then stays.
-  mutating func decrypt(_ ciphertext: [UInt8], associated: [UInt8]) -> [UInt8]? {
+  package mutating func decrypt(_ ciphertext: [UInt8], associated: [UInt8]) -> [UInt8]? {
     guard nonce < .max, ciphertext.count >= Self.tagBytes else { return nil }
     var output = [UInt8](repeating: 0, count: ciphertext.count - Self.tagBytes)
     let result = unsafe crypto_aead_chacha20poly1305_ietf_decrypt(
       &output, nil, nil, ciphertext, UInt64(ciphertext.count), associated, UInt64(associated.count),
-      Self.nonceBytes(nonce), key)
+      Self.nonceBytes(nonce), key.bytes)
     guard result == 0 else { return nil }
     nonce += 1
     return output
   }
 
   /// Replaces the key by one that does not lead back to it (§4.2); the counter goes on.
-  mutating func rekey() {
+  package mutating func rekey() {
     let zeros = [UInt8](repeating: 0, count: 32)
-    var fresh = Array(Self.encrypt(key: key, nonce: .max, zeros, associated: []).prefix(32))
-    swap(&key, &fresh)
-    Sodium.wipe(&fresh)
+    key = WipedBytes(Array(Self.encrypt(key: key.bytes, nonce: .max, zeros, associated: []).prefix(32)))
   }
 
   private static func encrypt(key: [UInt8], nonce: UInt64, _ plaintext: [UInt8], associated: [UInt8]) -> [UInt8] {

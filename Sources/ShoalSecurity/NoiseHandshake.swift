@@ -4,13 +4,14 @@
 /// initiator ── psk, e ──▶ responder      without a pre-shared key: e
 /// initiator ◀── e, ee ─── responder
 /// ```
-struct NoiseHandshake: ~Copyable {
-  enum Role { case initiator, responder }
+package struct NoiseHandshake: ~Copyable {
+  package enum Role { case initiator, responder }
 
   private let role: Role
   private var ephemeral: KeyPair
-  private var chainingKey: [UInt8]
-  private(set) var hash: [UInt8]
+  private var chaining: WipedBytes
+  private var chainingKey: [UInt8] { chaining.bytes }
+  package private(set) var hash: [UInt8]
   /// The key of the handshake's own messages; nil before the first secret was mixed in.
   private var key: [UInt8]?
   private let usesPreSharedKey: Bool
@@ -19,31 +20,26 @@ struct NoiseHandshake: ~Copyable {
   /// - Parameters:
   ///   - preSharedKey: 32 bytes, or nil for the pattern NN.
   ///   - ephemeral: only for published vectors; drawn afresh otherwise.
-  init(role: Role, prologue: [UInt8], preSharedKey: [UInt8]?, ephemeral: [UInt8]? = nil) {
+  package init(role: Role, prologue: [UInt8], preSharedKey: [UInt8]?, ephemeral: [UInt8]? = nil) {
     self.role = role
     self.ephemeral = KeyPair(secret: ephemeral)
     usesPreSharedKey = preSharedKey != nil
     let name = Array(
       (usesPreSharedKey ? "Noise_NNpsk0_25519_ChaChaPoly_SHA256" : "Noise_NN_25519_ChaChaPoly_SHA256").utf8)
     hash = name.count <= 32 ? name + [UInt8](repeating: 0, count: 32 - name.count) : SHA256.hash(name)
-    chainingKey = hash
+    chaining = WipedBytes(hash)
     mixHash(prologue)
     if let preSharedKey { mixKeyAndHash(preSharedKey) }
   }
 
-  deinit {
-    var wiped = chainingKey
-    Sodium.wipe(&wiped)
-  }
-
   /// The initiator's first message.
-  mutating func writeFirst(payload: [UInt8]) -> [UInt8] {
+  package mutating func writeFirst(payload: [UInt8]) -> [UInt8] {
     mixEphemeral(ephemeral.publicKey)
     return ephemeral.publicKey + encryptAndHash(payload)
   }
 
   /// The responder's reading of it: the payload; nil when it is not authentic.
-  mutating func readFirst(_ message: [UInt8]) -> [UInt8]? {
+  package mutating func readFirst(_ message: [UInt8]) -> [UInt8]? {
     guard message.count >= 32 else { return nil }
     peerEphemeral = Array(message[..<32])
     mixEphemeral(peerEphemeral)
@@ -51,7 +47,7 @@ struct NoiseHandshake: ~Copyable {
   }
 
   /// The responder's answer; nil when the peer's key is degenerate.
-  mutating func writeSecond(payload: [UInt8]) -> [UInt8]? {
+  package mutating func writeSecond(payload: [UInt8]) -> [UInt8]? {
     mixEphemeral(ephemeral.publicKey)
     guard let shared = ephemeral.shared(with: peerEphemeral) else { return nil }
     mixKey(shared)
@@ -59,7 +55,7 @@ struct NoiseHandshake: ~Copyable {
   }
 
   /// The initiator's reading of it.
-  mutating func readSecond(_ message: [UInt8]) -> [UInt8]? {
+  package mutating func readSecond(_ message: [UInt8]) -> [UInt8]? {
     guard message.count >= 32 else { return nil }
     peerEphemeral = Array(message[..<32])
     mixEphemeral(peerEphemeral)
@@ -69,7 +65,7 @@ struct NoiseHandshake: ~Copyable {
   }
 
   /// The keys of the transport phase (§5.2 Split): what we send with, and what we receive with.
-  func split() -> (sending: [UInt8], receiving: [UInt8]) {
+  package func split() -> (sending: [UInt8], receiving: [UInt8]) {
     let (first, second) = Self.derive(chainingKey, [])
     return role == .initiator ? (first, second) : (second, first)
   }
@@ -80,13 +76,13 @@ struct NoiseHandshake: ~Copyable {
 
   private mutating func mixKey(_ input: [UInt8]) {
     let (first, second) = Self.derive(chainingKey, input)
-    chainingKey = first
+    chaining = WipedBytes(first)
     key = second
   }
 
   private mutating func mixKeyAndHash(_ input: [UInt8]) {
     let output = HKDF.expand(HKDF.extract(salt: chainingKey, inputKey: input), info: [], count: 96)
-    chainingKey = Array(output[..<32])
+    chaining = WipedBytes(Array(output[..<32]))
     mixHash(Array(output[32..<64]))
     key = Array(output[64...])
   }
