@@ -1,4 +1,6 @@
 import Logging
+import NIOCore
+import NIOPosix
 import Shoal
 import ShoalSecurity
 import Testing
@@ -49,4 +51,14 @@ extension Mesh {
   }
 
   func counter(_ name: String) -> UInt64 { counters.first { $0.name == name }?.value ?? 0 }
+
+  /// Looks at a counter until it has risen that far. Counters change without events, so this looks again and again.
+  func counts(_ name: String, atLeast count: UInt64) async -> Bool {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    for _ in 0..<6_000 {
+      if counter(name) >= count { return true }
+      try? await loop.scheduleTask(in: .milliseconds(10)) {}.futureResult.get()
+    }
+    return false
+  }
 }
