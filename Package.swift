@@ -18,15 +18,28 @@ let settings: [SwiftSetting] =
 /// Only the core's ByteReader holds a span, so only the core needs lifetime annotations.
 let coreSettings = settings + [.enableExperimentalFeature("Lifetimes")]
 
-
-let package = Package(name: "shoal", platforms: [.macOS(.v15)],
-  products: [.library(name: "Shoal", targets: ["Shoal"])], dependencies: [
+let package = Package(
+  name: "shoal",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Shoal", targets: ["Shoal"]),
+    .library(name: "ShoalSimulator", targets: ["ShoalSimulator"]),
+    .executable(name: "shoal", targets: ["ShoalCLI"]),
+    .executable(name: "shoal-bench", targets: ["ShoalBench"]),
+  ],
+  dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-], targets: [
-    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CSodium",
+      pkgConfig: "libsodium",
+      providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]
+    ),
     .target(name: "ShoalCore", swiftSettings: coreSettings),
-    .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),
     .target(name: "ShoalSecurity", dependencies: ["CSodium", "ShoalCore"], swiftSettings: settings),
     .target(
       name: "Shoal",
@@ -38,9 +51,44 @@ let package = Package(name: "shoal", platforms: [.macOS(.v15)],
       ],
       swiftSettings: settings
     ),
+    .target(
+      name: "ShoalAdmin",
+      dependencies: [
+        "Shoal",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "ShoalSimulator",
+      dependencies: ["ShoalCore", "ShoalSecurity"],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "ShoalCLI",
+      dependencies: [
+        "Shoal", "ShoalAdmin",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "ShoalBench",
+      dependencies: [
+        "ShoalSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "bench",
+      swiftSettings: settings
+    ),
+    .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),
     .testTarget(
       name: "ShoalSecurityTests", dependencies: ["ShoalSecurity", "ShoalCore", "CSodium"],
-      resources: [.copy("Vectors")], swiftSettings: settings),
+      resources: [.copy("Vectors")],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "ShoalTests",
       dependencies: [
@@ -51,4 +99,10 @@ let package = Package(name: "shoal", platforms: [.macOS(.v15)],
       ],
       swiftSettings: settings
     ),
-])
+    .testTarget(
+      name: "ShoalAdminTests",
+      dependencies: ["ShoalAdmin", "Shoal"],
+      swiftSettings: settings
+    ),
+  ]
+)

@@ -10,7 +10,7 @@ extension Engine {
     do throws(WireError) {
       header = try DatagramHeader(from: &reader)
       while let update = try reader.nextUpdate() {
-        _ = apply(update, spreads: true, now: now, into: &outbox)
+        _ = apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
         if phase == .stopped { return }
       }
     } catch {

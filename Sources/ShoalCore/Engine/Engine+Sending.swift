@@ -24,6 +24,11 @@ extension Engine {
     counters.updatesSent += UInt64(
       queue.fill(
         &outbox.bytes, limitBytes: start + settings.datagramBytes, sendLimit: sendLimit, skipping: index, in: table))
+    if type == .gossip, outbox.bytes.count - start <= DatagramHeader.byteCount {
+      // Nothing that this receiver could be told.
+      outbox.bytes.removeSubrange(start...)
+      return
+    }
     endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }
 
@@ -54,6 +59,7 @@ extension Engine {
     from start: Int, receiver: NodeID, endpoint: Endpoint, into outbox: inout Outbox
   ) {
     counters.datagramsSent += 1
+    if outbox.bytes[start] == DatagramType.gossip.rawValue { counters.gossipSent += 1 }
     outbox.transmits.append(
       Outbox.Transmit(receiver: receiver, endpoint: endpoint, range: start..<outbox.bytes.count))
   }
@@ -79,7 +85,6 @@ extension Engine {
   mutating func gossipNow(fanout: Int, now: Now, into outbox: inout Outbox) {
     for _ in 0..<min(fanout, table.livingCount) {
       guard !queue.isEmpty, let receiver = randomLiving() else { return }
-      counters.gossipSent += 1
       send(.gossip, sequence: 0, to: receiver, now: now, into: &outbox)
     }
   }

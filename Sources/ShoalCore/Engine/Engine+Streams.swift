@@ -80,7 +80,7 @@ extension Engine {
     case (.pageRequest(let cursor), .serving), (.pageRequest(let cursor), .repairing):
       writePage(from: cursor, on: id, into: &outbox)
     case (.page(let next), .pulling):
-      try takeUpdates(&reader, on: id, spreads: false, now: now, into: &outbox)
+      try takeUpdates(&reader, on: id, from: role.peer, spreads: false, now: now, into: &outbox)
       if next != 0 {
         write(.pageRequest(cursor: next), on: id, into: &outbox)
       } else {
@@ -89,14 +89,14 @@ extension Engine {
       }
     case (.repair, .accepted(let peer)): serveRepair(id, peer: peer, into: &outbox)
     case (.page(let next), .repairing):
-      try takeUpdates(&reader, on: id, spreads: true, now: now, into: &outbox)
+      try takeUpdates(&reader, on: id, from: role.peer, spreads: true, now: now, into: &outbox)
       if next != 0 {
         write(.pageRequest(cursor: next), on: id, into: &outbox)
       } else {
         repairPulled(id, now: now, into: &outbox)
       }
     case (.updates, .pulling), (.updates, .repairing), (.updates, .serving):
-      try takeUpdates(&reader, on: id, spreads: true, now: now, into: &outbox)
+      try takeUpdates(&reader, on: id, from: role.peer, spreads: true, now: now, into: &outbox)
     case (.done, .repairing): repairServed(id, now: now, into: &outbox)
     default: throw .malformed
     }
@@ -104,11 +104,12 @@ extension Engine {
 
   /// Applies the updates of a frame, and tells the peer what we hold dead that it offered as alive.
   private mutating func takeUpdates(
-    _ reader: inout ByteReader, on id: StreamID, spreads: Bool, now: Now, into outbox: inout Outbox
+    _ reader: inout ByteReader, on id: StreamID, from peer: NodeID, spreads: Bool, now: Now, into outbox: inout Outbox
   ) throws(WireError) {
     var contradicted: [SlotIndex] = []
     while let update = try reader.nextUpdate() {
-      let isContradicted = apply(update, spreads: spreads, now: now, into: &outbox)
+      let isContradicted = apply(
+        update, spreads: spreads, isVerified: update.isRecord(of: peer), now: now, into: &outbox)
       guard phase != .stopped else { return }
       if isContradicted, case .alive(let offered) = update, let index = table.find(offered.id) {
         contradicted.append(index)

@@ -9,7 +9,7 @@ extension Engine {
     table[index].evidence = evidence
     table[index].suspectedAt = now.wallMilliseconds
     let suspicion = Suspicion(
-      subject: table.id(index), incarnation: incarnation, accuser: evidence.accuser, minimum: window.minimum,
+      subject: table.id(index), incarnation: incarnation, evidence: evidence, minimum: window.minimum,
       maximum: window.maximum, expectedConfirmations: window.confirmations, now: now.monotonic)
     suspicions[suspicion.subject] = suspicion
     timers.set(.suspicion, key: UInt64(index.raw), at: suspicion.deadline)
@@ -17,13 +17,13 @@ extension Engine {
     spread(index, now: now)
   }
 
-  /// Another accuser of the same incarnation: shortens the window, and is passed on when it says something new.
+  /// Further support for an accusation: shortens the window, and is passed on when it says something new.
   mutating func confirm(_ index: SlotIndex, evidence: Evidence, now: Now) {
     let subject = table.id(index)
-    guard suspicions[subject]?.confirm(by: evidence.accuser) == true, let suspicion = suspicions[subject] else {
+    guard suspicions[subject]?.confirm(by: evidence) == true, let suspicion = suspicions[subject] else {
       return
     }
-    table[index].evidence?.add(witness: evidence.accuser)
+    table[index].evidence?.merge(evidence)
     timers.set(.suspicion, key: UInt64(index.raw), at: suspicion.deadline)
     spread(index, now: now)
   }

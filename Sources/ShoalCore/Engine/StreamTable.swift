@@ -27,6 +27,19 @@ enum StreamRole {
   case serving(peer: NodeID)
 }
 
+extension StreamRole {
+  /// The authenticated process at the other end; `.unknown` while there is none.
+  var peer: NodeID {
+    switch self {
+    case .dialing: .unknown
+    case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
+      .repairing(let peer, _, _, _), .accepted(let peer), .serving(let peer):
+      peer
+    case .admitting(let newcomer, _, _): newcomer.id
+    }
+  }
+}
+
 /// The streams an engine knows: few, looked up by walking.
 struct StreamTable {
   private(set) var entries: [(id: StreamID, role: StreamRole)] = []

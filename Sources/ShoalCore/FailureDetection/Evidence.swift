@@ -29,6 +29,13 @@ public struct Evidence: Hashable, Sendable {
     self.paths = paths
   }
 
+  /// Takes in another accusation of the same incarnation: its accuser and witnesses become witnesses of this one.
+  mutating func merge(_ other: Evidence) {
+    add(witness: other.accuser)
+    for witness in other.witnesses { add(witness: witness) }
+    paths.formUnion(other.paths)
+  }
+
   /// Adds a witness; beyond the limit, and for the accuser itself, nothing changes.
   package mutating func add(witness: NodeID) {
     guard witness != accuser, witnesses.count < Self.witnessLimit, !witnesses.contains(witness) else { return }

@@ -11,7 +11,7 @@ struct Suspicion {
   private(set) var accusers: [NodeID]
 
   init(
-    subject: NodeID, incarnation: UInt64, accuser: NodeID, minimum: Nanoseconds, maximum: Nanoseconds,
+    subject: NodeID, incarnation: UInt64, evidence: Evidence, minimum: Nanoseconds, maximum: Nanoseconds,
     expectedConfirmations: Int, now: Instant
   ) {
     self.subject = subject
@@ -20,14 +20,22 @@ struct Suspicion {
     self.maximum = maximum
     self.expectedConfirmations = expectedConfirmations
     startedAt = now
-    accusers = [accuser]
+    accusers = [evidence.accuser]
+    for witness in evidence.witnesses { add(witness) }
   }
 
-  /// Takes in another accuser. False when it says nothing new: known already, or enough have spoken.
-  mutating func confirm(by accuser: NodeID) -> Bool {
-    guard accusers.count <= expectedConfirmations, !accusers.contains(accuser) else { return false }
+  /// Takes in whoever stands behind an accusation: its accuser, and the witnesses that tried and heard nothing either.
+  /// False when that says nothing new: all known already, or enough have spoken.
+  mutating func confirm(by evidence: Evidence) -> Bool {
+    let before = accusers.count
+    add(evidence.accuser)
+    for witness in evidence.witnesses { add(witness) }
+    return accusers.count > before
+  }
+
+  private mutating func add(_ accuser: NodeID) {
+    guard accusers.count <= expectedConfirmations, !accusers.contains(accuser) else { return }
     accusers.append(accuser)
-    return true
   }
 
   var deadline: Instant {

@@ -31,6 +31,7 @@ struct DisseminationQueue {
     guard count > 0 else { return 0 }
     sent.removeAll(keepingCapacity: true)
     var isFull = false
+    var written = 0
     for bucket in buckets.indices where !buckets[bucket].isEmpty && !isFull {
       var kept = 0
       for position in buckets[bucket].indices {
@@ -39,12 +40,20 @@ struct DisseminationQueue {
           count -= 1
           continue
         }
+        if entry.index == receiver {
+          // What a member is told about itself, it is told apart from the queue; here it counts as sent, so that news
+          // that nobody else could be told does not stay for ever.
+          sent.append((entry, bucket))
+          count -= 1
+          continue
+        }
         let start = bytes.count
-        if !isFull, entry.index != receiver {
+        if !isFull {
           bytes.writeField(FieldTag.update) { table.writeUpdate(about: entry.index, to: &$0) }
           if bytes.count <= limitBytes {
             sent.append((entry, bucket))
             count -= 1
+            written += 1
             continue
           }
           bytes.removeSubrange(start...)
@@ -56,7 +65,7 @@ struct DisseminationQueue {
       buckets[bucket].removeSubrange(kept...)
     }
     for (entry, bucket) in sent where bucket / 2 + 1 < sendLimit { append(entry, bucket: bucket + 2) }
-    return sent.count
+    return written
   }
 
   mutating func removeAll() {

@@ -59,6 +59,11 @@ package enum Update: Equatable, Sendable {
     }
   }
 
+  /// Whether this is what `speaker` says of itself: no hearsay.
+  func isRecord(of speaker: NodeID) -> Bool {
+    if case .alive(let record) = self { record.id == speaker } else { false }
+  }
+
   static func writeClaim(_ kind: MemberStatus, _ claim: Claim, to bytes: inout [UInt8]) {
     bytes.write(kind.rawValue)
     bytes.write(claim.id)

@@ -1,0 +1,59 @@
+# Shoal. `make help` lists the targets.
+
+# One configuration serves build, tests, simulator and demo, so that nothing is compiled twice.
+SWIFT := swift
+BUILD := $(SWIFT) build -c release
+TEST := $(SWIFT) test -c release --disable-testable-imports
+SOURCES := Package.swift Sources Tests bench
+
+NODES ?= 200
+SEED ?= 7
+SEEDS ?= 100
+ARGS ?= --help
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build sim campaign bench format lint check clean
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf 'make %-10s %s\n' "$$target" "$$text"; done
+
+demo: ## Five agents as processes: join, kill, restart, leave. Installs what is missing.
+	@.ci/install
+	$(BUILD) --product shoal
+	@.ci/demo .build/release/shoal
+
+test: build ## All tests. Installs what is missing.
+	$(TEST)
+
+build: ## Build everything. Installs what is missing.
+	@.ci/install
+	$(BUILD)
+
+sim: build ## Simulate a cluster in virtual time: make sim NODES=200 SEED=7
+	.build/release/shoal-bench simulate --nodes $(NODES) --seed $(SEED)
+
+campaign: build ## Many small random simulations, each made twice: make campaign SEEDS=100
+	.build/release/shoal-bench campaign --seeds $(SEEDS)
+
+bench: build ## Run the bench with arguments of your own: make bench ARGS="simulate --nodes 50 --loss 0.1"
+	.build/release/shoal-bench $(ARGS)
+
+format: ## Format all sources in place.
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## Fail on anything that is not formatted as .swift-format says.
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+# Warnings are errors here and nowhere else; the variable is the same for all steps, so that there is one build.
+check: export SHOAL_WARNINGS_AS_ERRORS := 1
+check: ## What continuous integration runs: lint, build, tests, simulator, demo.
+	$(MAKE) lint
+	$(MAKE) build
+	$(MAKE) campaign SEEDS=30
+	$(MAKE) sim
+	$(MAKE) demo
+	$(MAKE) test
+
+clean: ## Remove everything that was built.
+	rm -rf .build

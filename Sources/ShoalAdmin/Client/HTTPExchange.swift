@@ -1,0 +1,115 @@
+package import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// An answer as it came: a status and all of its body.
+package struct HTTPAnswer: Sendable {
+  package let status: Int
+  package let body: Data
+}
+
+/// One request and its answer on one connection, with one deadline over everything.
+package struct HTTPExchange: Sendable {
+  package enum Failure: Error, Sendable, Hashable {
+    /// No connection, for this reason.
+    case unreachable(String)
+    /// Connected, but no whole answer before the deadline.
+    case timeout
+    /// The answer is not HTTP, breaks off, or is too long.
+    case invalid
+  }
+
+  /// A longer answer is refused: room for the largest table of members.
+  static let bodyLimit = 64 << 20
+
+  package let address: AdminAddress
+  package let timeout: Duration
+
+  package init(address: AdminAddress, timeout: Duration) {
+    self.address = address
+    self.timeout = timeout
+  }
+
+  /// - Parameter headers: further ones; a `Host` among them replaces the usual one.
+  package func perform(
+    _ method: String, _ path: String, headers: [(String, String)] = []
+  ) async throws(Failure) -> HTTPAnswer {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let promise = loop.makePromise(of: HTTPAnswer.self)
+    let limit = TimeAmount(timeout)
+    let deadline = loop.scheduleTask(in: limit) { promise.fail(Failure.timeout) }
+    defer { deadline.cancel() }
+    let connecting = ClientBootstrap(group: loop)
+      .connectTimeout(limit)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHTTPClientHandlers()
+          try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise: promise))
+        }
+      }
+      .connect(host: address.host, port: Int(address.port))
+    let channel: any Channel
+    do {
+      channel = try await connecting.get()
+    } catch {
+      let failure = Failure.unreachable(Self.reason(for: error))
+      promise.fail(failure)
+      throw failure
+    }
+    var fields = HTTPHeaders([("Host", "\(address)"), ("Connection", "close"), ("Content-Length", "0")])
+    for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
+    let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: fields)
+    channel.write(HTTPClientRequestPart.head(head), promise: nil)
+    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+    defer { channel.close(promise: nil) }
+    do {
+      return try await promise.futureResult.get()
+    } catch {
+      throw error as? Failure ?? .invalid
+    }
+  }
+
+  private static func reason(for error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      if let first = error.connectionErrors.first { return reason(for: first.error) }
+      return "the host \"\(error.host)\" cannot be resolved"
+    case let error as IOError: return unsafe String(cString: strerror(error.errnoCode)).lowercased()
+    case ChannelError.connectTimeout: return "the connection timed out"
+    default: return "\(error)"
+    }
+  }
+}
+
+/// Gathers the parts of one answer, up to the limit. Completes its promise once.
+private final class AnswerCollector: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  private let promise: EventLoopPromise<HTTPAnswer>
+  private var status = 0
+  private var body = Data()
+
+  init(promise: EventLoopPromise<HTTPAnswer>) { self.promise = promise }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): status = Int(head.status.code)
+    case .body(let part):
+      guard body.count + part.readableBytes <= HTTPExchange.bodyLimit else {
+        promise.fail(HTTPExchange.Failure.invalid)
+        context.close(promise: nil)
+        return
+      }
+      body.append(contentsOf: part.readableBytesView)
+    case .end: promise.succeed(HTTPAnswer(status: status, body: body))
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    promise.fail(HTTPExchange.Failure.invalid)
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) { promise.fail(HTTPExchange.Failure.invalid) }
+}

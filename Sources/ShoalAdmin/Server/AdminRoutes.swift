@@ -1,0 +1,98 @@
+import Foundation
+import Hummingbird
+import Shoal
+
+/// What each path of the control API answers. All bodies are JSON.
+enum AdminRoutes {
+  static func router(for mesh: Mesh, guard adminGuard: AdminGuard) -> Router<BasicRequestContext> {
+    let router = Router()
+    router.add(middleware: AdminErrors())
+    router.add(middleware: AdminGuardMiddleware(adminGuard: adminGuard))
+    router.get("v1/members") { _, _ in try answer(MembersReport(mesh)) }
+    router.get("v1/members/:name") { _, context in
+      let encoded = try context.parameters.require("name")
+      guard let name = encoded.removingPercentEncoding else {
+        throw AdminFailure(.badRequest, "\"\(encoded)\" is not a name: its percent-encoding is broken.")
+      }
+      return try answer(await explanation(of: name, in: mesh))
+    }
+    router.get("v1/self") { _, _ in try answer(SelfReport(mesh)) }
+    router.post("v1/leave") { _, _ in
+      let name = mesh.myself.name
+      do {
+        try await mesh.leave()
+      } catch {
+        throw AdminFailure(.conflict, "\(error)")
+      }
+      return try answer(LeaveReport(name: name))
+    }
+    return router
+  }
+
+  private static func explanation(of name: String, in mesh: Mesh) async throws -> ExplanationReport {
+    let explanations = await mesh.explain(name)
+    guard !explanations.isEmpty else {
+      throw AdminFailure(.notFound, "\(mesh.myself.name) knows no member \"\(name)\".")
+    }
+    let known = mesh.departed + mesh.members + [mesh.myself]
+    let now = Date().timeIntervalSince1970 * 1_000
+    return ExplanationReport(
+      explanations, names: Dictionary(known.map { ($0.id, $0.name) }, uniquingKeysWith: { $1 }),
+      myself: mesh.myself.id, now: UInt64(max(0, now)))
+  }
+
+  static func answer(_ report: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    let body = try ReportCoding.encode(report) + Data("\n".utf8)
+    return Response(
+      status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+  }
+}
+
+/// A request that is answered with an error, and the sentence that says why.
+struct AdminFailure: Error {
+  let status: HTTPResponse.Status
+  let message: String
+
+  init(_ status: HTTPResponse.Status, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+}
+
+/// Turns every error into `{"error": "…"}`.
+private struct AdminErrors: RouterMiddleware {
+  func handle(
+    _ request: Request, context: BasicRequestContext,
+    next: @concurrent (Request, BasicRequestContext) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let failure as AdminFailure {
+      return try AdminRoutes.answer(ErrorReport(error: failure.message), status: failure.status)
+    } catch let error as HTTPError where error.status == .notFound {
+      let message =
+        "There is no \(request.method) \(request.uri.path) here, but GET /v1/members, GET /v1/members/{name}, "
+        + "GET /v1/self and POST /v1/leave."
+      return try AdminRoutes.answer(ErrorReport(error: message), status: .notFound)
+    }
+  }
+}
+
+private struct AdminGuardMiddleware: RouterMiddleware {
+  let adminGuard: AdminGuard
+
+  func handle(
+    _ request: Request, context: BasicRequestContext,
+    next: @concurrent (Request, BasicRequestContext) async throws -> Response
+  ) async throws -> Response {
+    let facts = AdminGuard.Request(
+      isMutating: request.method != .get && request.method != .head, host: request.head.authority,
+      hasOrigin: request.headers[.origin] != nil, authorization: request.headers[.authorization])
+    if let refusal = adminGuard.refusal(for: facts) {
+      let isToken = refusal == .missingToken || refusal == .wrongToken
+      throw AdminFailure(isToken ? .unauthorized : .forbidden, refusal.message)
+    }
+    return try await next(request, context)
+  }
+}

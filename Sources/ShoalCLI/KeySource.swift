@@ -1,0 +1,43 @@
+import Foundation
+import Shoal
+
+/// Where an agent's cluster key comes from: a file, else the environment. What goes wrong is told, the content never.
+struct KeySource {
+  static let variable = "SHOAL_KEY"
+  /// Far more than a key takes; guards against a file that never ends.
+  private static let limit = 4_096
+
+  /// `--key-file`.
+  let file: String?
+
+  func key() throws -> ClusterKey {
+    if let file { return try parse(try read(file), from: "The key file \(file)") }
+    if let text = ProcessInfo.processInfo.environment[Self.variable] {
+      return try parse(text, from: "The environment variable \(Self.variable)")
+    }
+    throw CommandFailure(
+      "There is no cluster key: make one with \"shoal keygen > cluster.key\" and give --key-file cluster.key, or set "
+        + "\(Self.variable). To run without, spell out --insecure.")
+  }
+
+  private func read(_ path: String) throws -> String {
+    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: Self.limit) else {
+      throw CommandFailure(
+        "The key file \(path) cannot be read; make one with \"shoal keygen > \(path)\", readable by this user.")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private func parse(_ text: String, from source: String) throws -> ClusterKey {
+    let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !line.isEmpty else { throw CommandFailure("\(source) is empty; fill it with \"shoal keygen\".") }
+    guard !line.contains(where: \.isNewline) else {
+      throw CommandFailure("\(source) has several lines; it must hold one, as \"shoal keygen\" prints it.")
+    }
+    do {
+      return try ClusterKey(base64: line)
+    } catch {
+      throw CommandFailure("\(source) is not a cluster key: \(error). Make one with \"shoal keygen\".")
+    }
+  }
+}

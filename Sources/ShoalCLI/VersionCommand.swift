@@ -1,0 +1,17 @@
+import ArgumentParser
+import Shoal
+import ShoalAdmin
+
+struct VersionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "version",
+    abstract: "Print the version of this program and of the protocol that it speaks.",
+    discussion: """
+        shoal version
+      """)
+
+  func run() {
+    let range = WireVersionRange.current
+    print("shoal \(ShoalVersion.current), protocol \(range.lowest) to \(range.highest)")
+  }
+}

@@ -1,0 +1,49 @@
+/// A broken invariant: which one, when, at whom, and what was seen.
+public struct Violation: Sendable, Hashable, CustomStringConvertible {
+  public let invariant: Invariant
+  /// Virtual time since the world began.
+  public let time: Duration
+  /// The node that saw or did it.
+  public let observer: String
+  /// Whom it is about; nil when it is about the observer or the whole world.
+  public let subject: String?
+  /// What was seen, as a sentence.
+  public let finding: String
+
+  public var description: String {
+    let about = subject.map { " about \($0)" } ?? ""
+    return "[\(invariant.rawValue) \(invariant)] \(Clock.text(time)) \(observer)\(about): \(finding)"
+  }
+}
+
+/// What must hold, by number.
+public enum Invariant: Int, Sendable, Hashable, CaseIterable {
+  /// A member's incarnation never decreases at any observer while the record lives.
+  case incarnationNeverDecreases = 1
+  /// Only the owner raises its incarnation.
+  case onlyTheOwnerRaises = 2
+  /// Dead or left becomes alive only at a higher incarnation; left never does.
+  case noResurrection = 3
+  /// Only legal transitions.
+  case legalTransitions = 4
+  /// The same process and incarnation mean the same record everywhere.
+  case oneRecordPerIncarnation = 5
+  /// A running node never holds itself dead or left.
+  case selfIsAlive = 6
+  /// A view holds only processes that were admitted.
+  case onlyAdmitted = 8
+  /// Events are exactly the differences between successive views.
+  case eventsAreDifferences = 9
+  /// The same seed gives the same bytes.
+  case determinism = 18
+  /// Every crashed member is dead at every living one.
+  case completeness = 20
+  /// Healthy members are not declared dead.
+  case accuracy = 21
+  /// One view everywhere.
+  case convergence = 22
+  /// A leave never looks like a failure.
+  case leaveIsNoFailure = 25
+  /// Every join ends, in a member or in an error.
+  case joinsEnd = 26
+}

@@ -1,0 +1,33 @@
+package import ShoalCore
+
+/// What an event is about, without its payload.
+package enum EventKind: UInt8, Sendable, BitwiseCopyable {
+  case joined, updated, suspected, recovered, died, left, reaped, admitted, joinFailed, stopped
+}
+
+extension Event {
+  package var kind: EventKind {
+    switch self {
+    case .joined: .joined
+    case .updated: .updated
+    case .suspected: .suspected
+    case .recovered: .recovered
+    case .died: .died
+    case .left: .left
+    case .reaped: .reaped
+    case .admitted: .admitted
+    case .joinFailed: .joinFailed
+    case .stopped: .stopped
+    }
+  }
+
+  /// Whom it is about; nil for the node's own attempts and its end.
+  package var member: Member? {
+    switch self {
+    case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member),
+      .died(let member), .left(let member), .reaped(let member), .admitted(let member, _):
+      member
+    case .joinFailed, .stopped: nil
+    }
+  }
+}

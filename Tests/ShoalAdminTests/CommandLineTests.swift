@@ -1,0 +1,155 @@
+import Foundation
+import Shoal
+import ShoalAdmin
+import Testing
+
+/// The program as people run it. `swift test` builds it beside the tests.
+struct CommandLineTests {
+  private struct Output {
+    let status: Int32
+    let text: String
+    let errors: String
+  }
+
+  /// Runs `shoal` with nothing but the given environment.
+  private func shoal(_ arguments: [String], environment: [String: String] = [:]) async throws -> Output {
+    try await withFolder { folder in
+      let out = folder + "/out"
+      let errors = folder + "/errors"
+      for path in [out, errors] { try #require(FileManager.default.createFile(atPath: path, contents: nil)) }
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+        .deletingLastPathComponent().appendingPathComponent("shoal")
+      process.arguments = arguments
+      // A home without tokens; what the test gives takes precedence.
+      process.environment = ["HOME": folder].merging(environment) { $1 }
+      process.standardOutput = FileHandle(forWritingAtPath: out)
+      process.standardError = FileHandle(forWritingAtPath: errors)
+      try await withCheckedThrowingContinuation { continuation in
+        process.terminationHandler = { _ in continuation.resume() }
+        do {
+          try process.run()
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+      return Output(
+        status: process.terminationStatus, text: try String(contentsOfFile: out, encoding: .utf8),
+        errors: try String(contentsOfFile: errors, encoding: .utf8))
+    }
+  }
+
+  private static let freePorts = ["--bind", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+
+  @Test("a new key is one line, base64 of 32 bytes, and never the same")
+  func keygen() async throws {
+    let first = try await shoal(["keygen"])
+    let second = try await shoal(["keygen"])
+    #expect(first.status == 0)
+    #expect(first.text.hasSuffix("\n"))
+    #expect(Data(base64Encoded: String(first.text.dropLast()))?.count == 32)
+    #expect(first.text != second.text)
+  }
+
+  @Test("without a key the agent refuses, and says how to make one")
+  func noKey() async throws {
+    let output = try await shoal(["agent"] + Self.freePorts)
+    #expect(output.status != 0)
+    #expect(output.errors.contains("shoal keygen"))
+    #expect(output.errors.contains("--insecure"))
+  }
+
+  @Test(
+    "a bad key file is named with its fault, its content never shown",
+    arguments: [
+      "", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMQ==", "secret-but-not-base64!", "c2VjcmV0\nc2VjcmV0\n",
+      "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+    ])
+  func badKeyFile(content: String) async throws {
+    try await withFolder { folder in
+      let file = folder + "/cluster.key"
+      try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+      let output = try await shoal(["agent", "--key-file", file] + Self.freePorts)
+      #expect(output.status != 0)
+      #expect(output.errors.contains(file))
+      #expect(content.isEmpty || !output.errors.contains(content.prefix(8)))
+    }
+  }
+
+  @Test("a key in the environment is checked like one in a file")
+  func badKeyVariable() async throws {
+    let output = try await shoal(["agent"] + Self.freePorts, environment: ["SHOAL_KEY": "AAAA"])
+    #expect(output.status != 0)
+    #expect(output.errors.contains("SHOAL_KEY"))
+  }
+
+  @Test(
+    "an option that cannot work is refused with its value",
+    arguments: [
+      ["--bind", "nonsense"], ["--admin", "nonsense"], ["--seed", "nonsense"], ["--advertise", "nonsense"],
+      ["--role", "nonsense"], ["--preset", "nonsense"], ["--log-level", "nonsense"], ["--tag", "nonsense"],
+      ["--admin-token-file", "/nonsense"],
+    ])
+  func badOption(option: [String]) async throws {
+    let output = try await shoal(["agent", "--insecure", "--name", "a"] + Self.freePorts + option)
+    #expect(output.status != 0)
+    #expect(output.errors.contains("nonsense"))
+  }
+
+  @Test("every command's help has an example", arguments: ["agent", "members", "why", "leave", "keygen", "version"])
+  func help(command: String) async throws {
+    let output = try await shoal([command, "--help"])
+    #expect(output.status == 0)
+    #expect(output.text.components(separatedBy: "USAGE:")[0].contains("shoal \(command)"))
+  }
+
+  @Test(
+    "pointed at no agent, a command says so and how to start one", arguments: [["members"], ["why", "a"], ["leave"]])
+  func noAgent(arguments: [String]) async throws {
+    let address = try await AgentHarness.run { $0.server.address }
+    let output = try await shoal(arguments, environment: ["SHOAL_ADMIN": "\(address)"])
+    #expect(output.status != 0)
+    #expect(output.errors.contains("\(address)"))
+    #expect(output.errors.contains("shoal agent"))
+  }
+
+  @Test("without the token the members are shown, but the agent stays")
+  func noToken() async throws {
+    try await AgentHarness.run { agent in
+      let admin = ["--admin", "\(agent.server.address)"]
+      let members = try await shoal(["members", "--json"] + admin)
+      #expect(members.status == 0)
+      let report = try ReportCoding.decode(MembersReport.self, from: Data(members.text.utf8))
+      #expect(report.members.map(\.name) == ["a"])
+      let leave = try await shoal(["leave"] + admin)
+      #expect(leave.status != 0)
+      #expect(leave.errors.contains("token"))
+      #expect(agent.mesh.phase == .admitted)
+    }
+  }
+
+  @Test("with the token the agent leaves")
+  func leave() async throws {
+    try await AgentHarness.run { agent in
+      let file = try #require(agent.server.writtenTokenFile)
+      let output = try await shoal(["leave", "--admin", "\(agent.server.address)", "--token-file", file])
+      #expect(output.status == 0)
+      #expect(output.text == "a has left its cluster.\n")
+      #expect(agent.mesh.phase == .stopped)
+    }
+  }
+
+  @Test("people get a table, and sentences for why")
+  func people() async throws {
+    try await AgentHarness.run { agent in
+      let admin = ["--admin", "\(agent.server.address)"]
+      let members = try await shoal(["members"] + admin)
+      #expect(members.text.split(separator: "\n").first { $0.hasPrefix("*") }?.contains(" a ") == true)
+      let why = try await shoal(["why", "a"] + admin)
+      #expect(why.text.hasPrefix("a ("))
+      let unknown = try await shoal(["why", "nobody"] + admin)
+      #expect(unknown.status != 0)
+      #expect(unknown.errors.contains("\"nobody\""))
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// Two or more columns of text; all but the first are right-aligned.
+struct Table {
+  let rows: [[String]]
+
+  var text: String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }
+      return "  " + cells.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
