@@ -49,7 +49,9 @@ struct CampaignCommand: ParsableCommand {
     print("What happened in them:")
     print(Table(rows: report.faults.all.map { [$0.name, "\($0.count)"] }).text)
     if let healing = report.healing {
-      print("One view after all faults had ended: half within \(Text.time(healing.half)), all within \(Text.time(healing.slowest))")
+      print(
+        "One view after all faults had ended: half within \(Text.time(healing.half)), all within \(Text.time(healing.slowest))"
+      )
     }
     if report.failures.isEmpty {
       print("No invariant was broken.")

@@ -34,7 +34,9 @@ struct Simulation {
       try leaveOne()
     }
     world.run(for: .seconds(10))
-    guard world.isOneView else { throw StepFailure(sentence: "There was one view, and ten seconds later there was not.") }
+    guard world.isOneView else {
+      throw StepFailure(sentence: "There was one view, and ten seconds later there was not.")
+    }
     figures.traceHash = world.traceHash
     figures.eventsHandled = world.eventsHandled
     if let violation = world.violations.first {
@@ -114,7 +116,8 @@ struct Simulation {
     while world.now - start < limit {
       if world.run(until: condition, limit: .seconds(1)) != nil { return world.now - start }
       Terminal.progress(
-        "\(Text.time(world.now)): waiting for \(what); \(world.admittedCount) members hold \(world.distinctViews.now) views")
+        "\(Text.time(world.now)): waiting for \(what); \(world.admittedCount) members hold \(world.distinctViews.now) views"
+      )
     }
     throw StepFailure(
       sentence: "After \(Text.time(limit)) there was not yet \(what): \(world.admittedCount) members hold "

@@ -6,8 +6,8 @@ struct WhyCommand: AsyncParsableCommand {
     commandName: "why",
     abstract: "Say how a member came to its status: who accused it, who confirmed, and over which paths.",
     discussion: """
-      NODE is a name, or at least the first eight digits of an ID. A name that was used by several processes shows all of them, newest \
-      first. Every agent tells what it knows itself; two agents may have heard different accusers.
+      NODE is a name, or at least the first eight digits of an ID. A name that was used by several processes shows all \
+      of them, newest first. Every agent tells what it knows itself; two agents may have heard different accusers.
 
         shoal why orders-2
       """)

@@ -15,15 +15,9 @@ extension Scenario {
   /// Plays the scenario twice and compares: the same seed must give the same bytes.
   public func run() -> ScenarioOutcome {
     var run = ScenarioRun(self)
-    var first = run.play()
+    var outcome = run.play()
     var repetition = ScenarioRun(self)
-    let second = repetition.play()
-    if first.traceHash != second.traceHash || first.eventsHandled != second.eventsHandled {
-      first.violations.append(
-        Violation(
-          invariant: .determinism, time: run.world.now, observer: "the world", subject: nil,
-          finding: "two runs of seed \(seed) differ"))
-    }
-    return first
+    if let violation = DeterminismChecker.check(outcome, repetition.play()) { outcome.violations.append(violation) }
+    return outcome
   }
 }

@@ -22,10 +22,10 @@ struct ScenarioRun {
     }
     healEverything()
     healedAfter = world.run(until: \.isOneView, limit: Scenario.healedLimit)
-    checkHealed()
+    checkLiveness()
     let lifetime = scenario.configuration.membership.tombstoneLifetime
     world.run(for: Scenario.quietTime + (lifetime <= .seconds(120) ? lifetime : .zero))
-    checkQuiet()
+    if healedAfter != nil { checkLiveness() }
     world.checkViews()
     return outcome
   }
@@ -59,27 +59,9 @@ struct ScenarioRun {
     for name in world.allNames { world.resume(name) }
   }
 
-  private func checkHealed() {
-    if healedAfter == nil {
-      let joining = world.namesOfJoining
-      if !joining.isEmpty {
-        report(.joinsEnd, at: joining[0], "it is still joining \(Scenario.healedLimit) after everything was healed")
-      }
-      report(.convergence, at: world.admitted.first ?? "nobody", "there are \(world.distinctViews.now) views, \(world.viewsText)")
-    }
-    for (observer, subject) in world.livingInViewsButGone where healedAfter == nil {
-      report(.completeness, at: observer, about: subject, "it holds a member living that is gone")
-    }
-  }
-
-  private func checkQuiet() {
-    guard healedAfter != nil, !world.isOneView else { return }
-    report(.convergence, at: world.admitted.first ?? "nobody", "there was one view, and now there are \(world.viewsText)")
-  }
-
-  private func report(_ invariant: Invariant, at observer: String, about subject: String? = nil, _ finding: String) {
-    world.safety.report(
-      Violation(invariant: invariant, time: world.now, observer: observer, subject: subject, finding: finding))
+  /// After the deadline, and again after a quiet time, in which nothing may come undone.
+  private func checkLiveness() {
+    for violation in LivenessChecker.check(world) { world.safety.report(violation) }
   }
 
   private var outcome: ScenarioOutcome {

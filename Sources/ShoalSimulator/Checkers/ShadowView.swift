@@ -61,14 +61,17 @@ package struct ShadowView {
     }
     switch before {
     case .known(let old):
-      return Finding(invariant: .eventsAreDifferences, sentence: "it joined, but was known already as \(Self.text(old))")
+      return Finding(
+        invariant: .eventsAreDifferences, sentence: "it joined, but was known already as \(Self.text(old))")
     case .reaped(let incarnation, let hadLeft):
       count += 1
       // A forgotten member may come back at the same incarnation when it answered; one that is gone cannot answer.
       guard hadLeft || (isGone && member.incarnation <= incarnation) else { return nil }
       return Finding(
         invariant: .noResurrection,
-        sentence: "it joined again at \(member.incarnation) after it was \(hadLeft ? "left" : "dead") at \(incarnation) and forgotten")
+        sentence:
+          "it joined again at \(member.incarnation) after it was \(hadLeft ? "left" : "dead") at \(incarnation) and forgotten"
+      )
     case nil:
       count += 1
       return nil

@@ -30,7 +30,8 @@ package final class VirtualNode {
   /// A paused process keeps at most so many packets in its socket buffer; further ones are lost.
   static let backlogLimit = 4_096
 
-  init(index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64, now: Now) {
+  init(index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64, now: Now)
+  {
     self.index = index
     self.machine = machine
     name = identity.name

@@ -21,7 +21,8 @@ extension World {
 
   /// The names of the nodes that run and are members, in the order of their first start.
   public var admitted: [String] {
-    machines.compactMap { machine in machine.process >= 0 && nodes[Int(machine.process)].isAdmitted ? machine.name : nil }
+    machines.compactMap { machine in machine.process >= 0 && nodes[Int(machine.process)].isAdmitted ? machine.name : nil
+    }
   }
 
   /// The living members in one node's view, in no particular order; empty when it does not run.
@@ -72,7 +73,9 @@ extension World {
         && (violation.subject == nil || concerned.contains { $0.id == entry.subject })
     }
     return entries.map { entry in
-      let subject = nodeByID[entry.subject].map { " \(nodes[Int($0)].name)/\(entry.subject.short)@\(entry.incarnation)" }
+      let subject = nodeByID[entry.subject].map {
+        " \(nodes[Int($0)].name)/\(entry.subject.short)@\(entry.incarnation)"
+      }
       let observer = nodes[Int(entry.observer)]
       return
         "\(Clock.text(Clock.elapsed(at: entry.instant))) \(observer.name)/\(observer.id.short): \(entry.kind)\(subject ?? "")"
