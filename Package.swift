@@ -56,6 +56,10 @@ let package = Package(
       dependencies: [
         "Shoal",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings
@@ -90,6 +94,10 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "ShoalSimulatorTests", dependencies: ["ShoalSimulator", "ShoalCore"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "ShoalTests",
       dependencies: [
         "Shoal", "ShoalCore", "ShoalSecurity",
@@ -101,7 +109,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ShoalAdminTests",
-      dependencies: ["ShoalAdmin", "Shoal"],
+      dependencies: ["ShoalAdmin", "Shoal", .product(name: "Logging", package: "swift-log")],
       swiftSettings: settings
     ),
   ]

@@ -39,8 +39,9 @@ struct Simulation {
     }
     figures.traceHash = world.traceHash
     figures.eventsHandled = world.eventsHandled
-    if let violation = world.violations.first {
-      throw StepFailure(sentence: "\(world.violations.count) invariants were broken, the first: \(violation)")
+    let violations = world.verify()
+    if let violation = violations.first {
+      throw StepFailure(sentence: "\(violations.count) invariants were broken, the first: \(violation)")
     }
   }
 

@@ -140,7 +140,7 @@ public final class Mesh: Sendable {
     driver.eventLoop.execute { [driver] in
       driver.step { engine, now, outbox in engine.perform(.leave, now: now, into: &outbox) }
     }
-    _ = await Self.stopReason(events)
+    await Self.waitForStop(events)
     await shutdown()
   }
 
@@ -149,17 +149,17 @@ public final class Mesh: Sendable {
     try? await driver.eventLoop.flatSubmit { [driver] in driver.close(reason: .shutdown) }.get()
   }
 
-  /// Waits until the node is out of the mesh, for whatever reason.
+  /// Waits until the node is out of the mesh, and tells why; nil when the waiting task was cancelled first.
   public func waitUntilStopped() async -> MeshStopReason? {
-    await Self.stopReason(events.makeAsyncIterator())
+    await Self.waitForStop(events.makeAsyncIterator())
+    return publisher.read { $0.stopReason }
   }
 
-  private static func stopReason(_ iterator: MeshEvents.Iterator) async -> MeshStopReason? {
+  private static func waitForStop(_ iterator: MeshEvents.Iterator) async {
     var events = iterator
     while let event = await events.next() {
-      if case .stopped(let reason) = event { return reason }
+      if case .stopped = event { return }
     }
-    return nil
   }
 }
 

@@ -61,7 +61,7 @@ extension MeshError {
     case .unknownKey:
       self.init(.wrongKey, "the seed \(seeds) does not hold this key; every node of a cluster needs the same one")
     case .wrongCluster:
-      self.init(.wrongCluster, "the seed \(seeds) holds this key, but its cluster id is another; check clusterID")
+      self.init(.wrongCluster, "the seed \(seeds) holds this key, but its cluster id is another; check the cluster id")
     case .noCommonVersion:
       self.init(.noCommonVersion, "the seed \(seeds) speaks another version of the handshake; upgrade one of them")
     case .refused, .timedOut, .unreachable, .wrongPeer, .closedByPeer, .reset, .overloaded: return nil

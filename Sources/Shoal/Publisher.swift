@@ -14,6 +14,7 @@ final class Publisher: Sendable {
     var security = SecurityCounters()
     var transport = TransportCounters()
     var localHealthScore = 0
+    var stopReason: MeshStopReason?
     fileprivate var readers: [WeakMailbox] = []
   }
 
@@ -75,7 +76,8 @@ extension Publisher.State {
       .left(let member):
       members[member.id] = member
     case .reaped(let member): members[member.id] = nil
-    case .snapshot, .admitted, .joinFailed, .stopped: break
+    case .stopped(let reason): stopReason = reason
+    case .snapshot, .admitted, .joinFailed: break
     }
   }
 }

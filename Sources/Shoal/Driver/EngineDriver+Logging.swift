@@ -14,16 +14,17 @@ extension EngineDriver {
     case .reaped(let member): note(.debug, "member forgotten", member)
     case .admitted(let member, let founded): note(.info, founded ? "founded the cluster" : "joined the cluster", member)
     case .joinFailed(let failure): logger.warning("join attempt failed", metadata: ["reason": "\(failure.explanation)"])
-    case .stopped(let reason): logger.info("stopped", metadata: ["reason": "\(reason)"])
+    case .stopped(.left(let reason)): logger.info("stopped: left the cluster", metadata: ["reason": "\(reason.name)"])
+    case .stopped(.refused(let refusal)): logger.error("stopped: refused", metadata: ["reason": "\(refusal)"])
     }
   }
 
   private func note(_ level: Logger.Level, _ message: Logger.Message, _ member: Member) {
     var metadata: Logger.Metadata = [
-      "name": "\(member.name)", "node": "\(member.id.short)", "status": "\(member.status)",
+      "name": "\(member.name)", "node": "\(member.id.short)", "status": "\(member.status.name)",
       "incarnation": "\(member.incarnation)", "address": "\(member.endpoint)",
     ]
-    if let reason = member.leaveReason { metadata["reason"] = "\(reason)" }
+    if let reason = member.leaveReason { metadata["reason"] = "\(reason.name)" }
     logger.log(level: level, message, metadata: metadata)
   }
 }

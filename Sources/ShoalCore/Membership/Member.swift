@@ -36,6 +36,16 @@ public enum MemberStatus: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterab
   case dead = 2
   case left = 3
 
+  /// `alive`, `suspect`, `dead` or `left`, as API, CLI and logs show it.
+  public var name: String {
+    switch self {
+    case .alive: "alive"
+    case .suspect: "suspect"
+    case .dead: "dead"
+    case .left: "left"
+    }
+  }
+
   /// Alive or suspect: counted in the view and covered by the fingerprint.
   public var isLiving: Bool { self == .alive || self == .suspect }
 }
@@ -50,6 +60,16 @@ public enum LeaveReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
   case superseded = 2
   /// Another, more senior living process has its name.
   case nameConflict = 3
+
+  /// As API, CLI and logs show it.
+  public var name: String {
+    switch self {
+    case .left: "left"
+    case .evicted: "evicted"
+    case .superseded: "superseded"
+    case .nameConflict: "nameConflict"
+    }
+  }
 }
 
 /// What a member may do.

@@ -26,8 +26,7 @@ struct ScenarioRun {
     let lifetime = scenario.configuration.membership.tombstoneLifetime
     world.run(for: Scenario.quietTime + (lifetime <= .seconds(120) ? lifetime : .zero))
     if healedAfter != nil { checkLiveness() }
-    world.checkViews()
-    return outcome
+    return outcome(world.verify())
   }
 
   private func perform(_ action: Scenario.Action) {
@@ -64,9 +63,8 @@ struct ScenarioRun {
     for violation in LivenessChecker.check(world) { world.safety.report(violation) }
   }
 
-  private var outcome: ScenarioOutcome {
-    let violations = world.violations
-    return ScenarioOutcome(
+  private func outcome(_ violations: [Violation]) -> ScenarioOutcome {
+    ScenarioOutcome(
       seed: scenario.seed, traceHash: world.traceHash, eventsHandled: world.eventsHandled, faults: world.faults,
       healedAfter: healedAfter, violations: violations,
       lastEvents: violations.first.map { world.lastEvents(before: $0) } ?? [])

@@ -27,13 +27,13 @@ package enum FateChecker {
 
   /// Checks one event about a process, in a world in which nobody was paused or cut off for a while.
   ///
-  /// A healthy member may be suspected when packets are lost, never declared dead where so much loss is to be outlasted. Where
-  /// nothing is lost, a member that left is never suspected; anywhere it is never declared dead.
+  /// Where suspicions outlast the loss, neither a healthy member nor one that left is ever declared dead. Where nothing is lost,
+  /// one that left is not even suspected.
   package static func check(_ event: Event, fate: Fate, expectations: Expectations) -> Finding? {
     switch (event, fate) {
     case (.died, .healthy) where expectations.isAccurate:
       Finding(invariant: .accuracy, sentence: "it declared a healthy member dead")
-    case (.died, .left):
+    case (.died, .left) where expectations.isAccurate:
       Finding(invariant: .leaveIsNoFailure, sentence: "it declared a member dead that had left")
     case (.suspected, .left) where expectations.isLossless:
       Finding(invariant: .leaveIsNoFailure, sentence: "it suspected a member that had left")

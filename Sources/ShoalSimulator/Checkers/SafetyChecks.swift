@@ -64,8 +64,12 @@ struct SafetyChecks {
         finding: finding.sentence))
   }
 
+  /// Keeps a violation, unless the same rule is known to be broken by the same two already.
   mutating func report(_ violation: Violation) {
-    guard violations.count < Self.limit else { return }
+    let isKnown = violations.contains {
+      $0.invariant == violation.invariant && $0.observer == violation.observer && $0.subject == violation.subject
+    }
+    guard !isKnown, violations.count < Self.limit else { return }
     violations.append(violation)
   }
 }

@@ -43,6 +43,8 @@ public final class World {
   var departureOf: [Int32: Int] = [:]
   public internal(set) var faults = FaultCounts()
 
+  /// Whose view is compared first at the next checkpoint.
+  var nextChecked = 0
   var isSplit = false
   var lastDisturbance: Instant?
   /// Rises with everything that a view could show.

@@ -254,11 +254,15 @@ struct EngineTests {
     let forgotten = node.engine.member(alice.id)
     #expect(forgotten == nil)
     node.clear()
-    node.meet(alice)
+    node.receive(.gossip, carrying: [.alive(alice)], from: WireSamples.bob)
     let believed = node.engine.member(alice.id)
     let pinged = node.transmits.last?.receiver
     #expect(believed == nil)
     #expect(pinged == alice.id)
+    // What it says of itself is no hearsay.
+    node.meet(alice)
+    let heard = node.engine.member(alice.id)?.status
+    #expect(heard == .alive)
   }
 
   @Test("an alive record that contradicts a tombstone earns the tombstone")
