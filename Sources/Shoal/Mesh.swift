@@ -39,9 +39,7 @@ public final class Mesh: Sendable {
     let key = try configuration.sealingKey()
     let holder = DriverHolder()
     let binding = try await SocketBinding.bind(
-      try HostPort(configuration.bind, setting: "bind"), on: loop,
-      acceptor: { holder.driver?.accept($0) ?? $0.close(promise: nil) },
-      datagramHandler: { DatagramHandler(holder: holder) })
+      try HostPort(configuration.bind, setting: "bind"), on: loop, holder: holder)
     do throws(MeshError) {
       return try await start(configuration, key: key, binding: binding, holder: holder, on: loop)
     } catch {

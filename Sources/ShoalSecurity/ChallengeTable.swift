@@ -9,11 +9,13 @@ struct ChallengeTable {
     var sentAt: Instant
   }
 
-  /// At most so many wait; a further one takes the place of the oldest.
-  static let limit = 64
+  /// At most so many wait; a further one takes the place of the oldest. More than are sent within `lifetime`.
+  static let limit = 256
   static let lifetime = Nanoseconds.seconds(3)
 
   private var waiting: [Challenge] = []
+
+  init() { waiting.reserveCapacity(Self.limit) }
 
   mutating func issue(handle: UInt64, salt: UInt64, now: Instant) -> UInt64 {
     if waiting.count >= Self.limit { waiting.removeFirst() }

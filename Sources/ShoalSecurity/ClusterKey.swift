@@ -35,7 +35,9 @@ public struct ClusterKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     guard count == SecretBytes.count else {
       throw KeyError(message: "the key has \(count) bytes, but must have \(SecretBytes.count)")
     }
-    try self.init(bytes: Array(decoded[..<count]))
+    var bytes = Array(decoded[..<count])
+    defer { Sodium.wipe(&bytes) }
+    try self.init(bytes: bytes)
   }
 
   init(bytes: [UInt8]) throws(KeyError) {

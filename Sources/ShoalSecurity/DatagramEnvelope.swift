@@ -10,7 +10,8 @@
 /// | 29 | n | ciphertext |
 /// | 29 + n | 16 | tag |
 ///
-/// Bytes 5 to 28 are the nonce. Authenticated, not sent: bytes 0 to 4, the hash of the cluster id (16), and the receiver (16).
+/// Bytes 5 to 28 are the nonce. Authenticated beside the plaintext: bytes 0 to 4 and, not sent, the hash of the cluster id
+/// (16) and the receiver (16).
 struct DatagramEnvelope: BitwiseCopyable {
   enum Channel: UInt8, BitwiseCopyable {
     /// The protocol. The receiver is a NodeID.

@@ -6,7 +6,22 @@ package struct Keyring: Sendable {
 
   package init(_ key: ClusterKey) { keys = [key] }
 
+  /// Several keys, the one that seals first.
+  ///
+  /// - Throws: `KeyError` when there is none, and when two have the same id: a packet could not say which it means.
+  package init(_ keys: [ClusterKey]) throws(KeyError) {
+    guard !keys.isEmpty else { throw KeyError(message: "a keyring needs at least one key") }
+    for (position, key) in keys.enumerated() where keys[..<position].contains(where: { $0.id == key.id }) {
+      throw KeyError(message: "two keys have the id \(key.id); make another one")
+    }
+    self.keys = keys
+  }
+
   package var sealing: ClusterKey { keys[0] }
 
-  package func key(_ id: UInt32) -> ClusterKey? { keys.first { $0.id.raw == id } }
+  package func key(_ id: UInt32) -> ClusterKey? {
+    // An index, not a closure: this runs once per datagram.
+    for position in keys.indices where keys[position].id.raw == id { return keys[position] }
+    return nil
+  }
 }

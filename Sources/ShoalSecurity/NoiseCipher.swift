@@ -6,7 +6,7 @@ package struct NoiseCipher: ~Copyable {
   private var key: WipedBytes
   private var nonce: UInt64 = 0
 
-  package init(key: [UInt8]) { self.key = WipedBytes(key) }
+  package init(key: WipedBytes) { self.key = key }
 
   /// How many messages have passed.
   var count: UInt64 { nonce }
@@ -33,7 +33,9 @@ package struct NoiseCipher: ~Copyable {
   /// Replaces the key by one that does not lead back to it (§4.2); the counter goes on.
   package mutating func rekey() {
     let zeros = [UInt8](repeating: 0, count: 32)
-    key = WipedBytes(Array(Self.encrypt(key: key.bytes, nonce: .max, zeros, associated: []).prefix(32)))
+    var output = Self.encrypt(key: key.bytes, nonce: .max, zeros, associated: [])
+    key = WipedBytes(Array(output[..<32]))
+    Sodium.wipe(&output)
   }
 
   private static func encrypt(key: [UInt8], nonce: UInt64, _ plaintext: [UInt8], associated: [UInt8]) -> [UInt8] {

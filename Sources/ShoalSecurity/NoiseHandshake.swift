@@ -10,10 +10,9 @@ package struct NoiseHandshake: ~Copyable {
   private let role: Role
   private var ephemeral: KeyPair
   private var chaining: WipedBytes
-  private var chainingKey: [UInt8] { chaining.bytes }
   package private(set) var hash: [UInt8]
   /// The key of the handshake's own messages; nil before the first secret was mixed in.
-  private var key: [UInt8]?
+  private var key: WipedBytes?
   private let usesPreSharedKey: Bool
   private var peerEphemeral: [UInt8] = []
 
@@ -49,8 +48,7 @@ package struct NoiseHandshake: ~Copyable {
   /// The responder's answer; nil when the peer's key is degenerate.
   package mutating func writeSecond(payload: [UInt8]) -> [UInt8]? {
     mixEphemeral(ephemeral.publicKey)
-    guard let shared = ephemeral.shared(with: peerEphemeral) else { return nil }
-    mixKey(shared)
+    guard mixShared() else { return nil }
     return ephemeral.publicKey + encryptAndHash(payload)
   }
 
@@ -59,15 +57,14 @@ package struct NoiseHandshake: ~Copyable {
     guard message.count >= 32 else { return nil }
     peerEphemeral = Array(message[..<32])
     mixEphemeral(peerEphemeral)
-    guard let shared = ephemeral.shared(with: peerEphemeral) else { return nil }
-    mixKey(shared)
+    guard mixShared() else { return nil }
     return decryptAndHash(Array(message[32...]))
   }
 
   /// The keys of the transport phase (§5.2 Split): what we send with, and what we receive with.
-  package func split() -> (sending: [UInt8], receiving: [UInt8]) {
-    let (first, second) = Self.derive(chainingKey, [])
-    return role == .initiator ? (first, second) : (second, first)
+  package func split() -> (sending: WipedBytes, receiving: WipedBytes) {
+    let keys = HKDF.blocks(2, chainingKey: chaining.bytes, inputKey: [])
+    return role == .initiator ? (keys[0], keys[1]) : (keys[1], keys[0])
   }
 
   // MARK: SymmetricState (§5.2)
@@ -75,16 +72,24 @@ package struct NoiseHandshake: ~Copyable {
   private mutating func mixHash(_ data: [UInt8]) { hash = SHA256.hash(hash + data) }
 
   private mutating func mixKey(_ input: [UInt8]) {
-    let (first, second) = Self.derive(chainingKey, input)
-    chaining = WipedBytes(first)
-    key = second
+    let output = HKDF.blocks(2, chainingKey: chaining.bytes, inputKey: input)
+    chaining = output[0]
+    key = output[1]
   }
 
   private mutating func mixKeyAndHash(_ input: [UInt8]) {
-    let output = HKDF.expand(HKDF.extract(salt: chainingKey, inputKey: input), info: [], count: 96)
-    chaining = WipedBytes(Array(output[..<32]))
-    mixHash(Array(output[32..<64]))
-    key = Array(output[64...])
+    let output = HKDF.blocks(3, chainingKey: chaining.bytes, inputKey: input)
+    chaining = output[0]
+    mixHash(output[1].bytes)
+    key = output[2]
+  }
+
+  /// Mixes in the secret of both ephemeral keys ("ee"). False when the peer's key forces it to zero.
+  private mutating func mixShared() -> Bool {
+    guard var shared = ephemeral.shared(with: peerEphemeral) else { return false }
+    mixKey(shared)
+    Sodium.wipe(&shared)
+    return true
   }
 
   /// With a pre-shared key an ephemeral key is also mixed into the key (§9.2).
@@ -114,10 +119,5 @@ package struct NoiseHandshake: ~Copyable {
     guard let plaintext = cipher.decrypt(ciphertext, associated: hash) else { return nil }
     mixHash(ciphertext)
     return plaintext
-  }
-
-  private static func derive(_ chainingKey: [UInt8], _ input: [UInt8]) -> ([UInt8], [UInt8]) {
-    let output = HKDF.expand(HKDF.extract(salt: chainingKey, inputKey: input), info: [], count: 64)
-    return (Array(output[..<32]), Array(output[32...]))
   }
 }

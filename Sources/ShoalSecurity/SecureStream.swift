@@ -8,9 +8,9 @@ package import ShoalCore
 /// initiator ── length, empty transport message ───────────────────────────────────────────────▶ responder
 ///                                 both: length, transport message: one frame each
 /// ```
-/// The responder acts on nothing before the third message has opened: the second proves the initiator only to hold the key at
-/// some time, the third that it is there now. A status other than 0 is a refusal in clear, a hint for a person. Lengths are
-/// two bytes. Each direction changes its key every `rekeyInterval` messages.
+/// The responder acts on nothing before the third message has opened: the first, which may be a recording, shows that
+/// somebody held the key at some time, the third that the initiator is there now. A status other than 0 is a refusal in
+/// clear, a hint for a person. Lengths are two bytes. Each direction changes its key every `rekeyInterval` messages.
 package struct SecureStream: ~Copyable {
   package enum StreamEvent: Sendable, Equatable {
     /// Both sides have proved themselves.
@@ -28,25 +28,6 @@ package struct SecureStream: ~Copyable {
   private static let version: UInt8 = 1
   private static let preambleBytes = 9
 
-  /// What a responder answers in clear instead of its message.
-  private enum Status {
-    static let accepted: UInt8 = 0
-    static let unknownKey: UInt8 = 1
-    static let handshakeFailed: UInt8 = 2
-    static let noCommonVersion: UInt8 = 3
-    static let wrongPeer: UInt8 = 4
-
-    static func failure(_ status: UInt8) -> StreamFailure {
-      switch status {
-      case unknownKey: .unknownKey
-      case handshakeFailed: .wrongCluster
-      case noCommonVersion: .noCommonVersion
-      case wrongPeer: .wrongPeer
-      default: .reset
-      }
-    }
-  }
-
   private enum Phase {
     case awaitingPreamble
     case awaitingStatus
@@ -59,7 +40,8 @@ package struct SecureStream: ~Copyable {
 
   private let identity: NodeID
   private let expected: NodeID
-  private let key: ClusterKey
+  /// The initiator names its first key; the responder takes any of its own.
+  private let keyring: Keyring
   private let clusterID: String
   private var phase: Phase
   private var handshake: NoiseHandshake?
@@ -75,16 +57,21 @@ package struct SecureStream: ~Copyable {
   package init(initiator identity: NodeID, expecting expected: NodeID, key: ClusterKey, clusterID: String) {
     self.identity = identity
     self.expected = expected
-    self.key = key
+    keyring = Keyring(key)
     self.clusterID = clusterID
     phase = .awaitingStatus
   }
 
   /// The side that accepted.
   package init(responder identity: NodeID, key: ClusterKey, clusterID: String) {
+    self.init(responder: identity, keyring: Keyring(key), clusterID: clusterID)
+  }
+
+  /// The side that accepted, with any of several keys: the initiator says which.
+  package init(responder identity: NodeID, keyring: Keyring, clusterID: String) {
     self.identity = identity
     expected = .unknown
-    self.key = key
+    self.keyring = keyring
     self.clusterID = clusterID
     phase = .awaitingPreamble
   }
@@ -95,9 +82,8 @@ package struct SecureStream: ~Copyable {
 
   /// Writes the initiator's opening.
   package mutating func start(into output: inout [UInt8]) {
-    let preamble = Self.preamble(key: key)
-    var handshake = NoiseHandshake(
-      role: .initiator, prologue: Self.prologue(preamble, clusterID), preSharedKey: Self.preSharedKey(key))
+    let preamble = Self.preamble(keyring.sealing)
+    var handshake = Self.handshake(.initiator, preamble, clusterID, key: keyring.sealing)
     var payload: [UInt8] = []
     payload.write(identity)
     payload.write(expected)
@@ -113,7 +99,7 @@ package struct SecureStream: ~Copyable {
   ///   - events: what happened is appended; after `.failed` nothing more is taken in.
   package mutating func receive(_ bytes: RawSpan, output: inout [UInt8], events: inout [StreamEvent]) {
     if case .over = phase { return }
-    inbox.write(bytes)
+    unsafe bytes.withUnsafeBytes { unsafe inbox.append(contentsOf: $0) }
     while step(output: &output, events: &events) {}
     if consumed > 0 {
       inbox.removeFirst(consumed)
@@ -168,15 +154,15 @@ package struct SecureStream: ~Copyable {
     consumed += Self.preambleBytes
     guard preamble.starts(with: Self.magic) else { return fail(.reset, events: &events) }
     guard preamble[4] == Self.version else {
-      output.append(Status.noCommonVersion)
+      output.append(StreamStatus.noCommonVersion)
       return fail(.noCommonVersion, events: &events)
     }
-    guard preamble == Self.preamble(key: key) else {
-      output.append(Status.unknownKey)
+    let keyID = preamble[5...].reduce(0) { $0 << 8 | UInt32($1) }
+    guard let key = keyring.key(keyID) else {
+      output.append(StreamStatus.unknownKey)
       return fail(.unknownKey, events: &events)
     }
-    handshake = NoiseHandshake(
-      role: .responder, prologue: Self.prologue(preamble, clusterID), preSharedKey: Self.preSharedKey(key))
+    handshake = Self.handshake(.responder, preamble, clusterID, key: key)
     phase = .awaitingFirst
     return true
   }
@@ -185,21 +171,21 @@ package struct SecureStream: ~Copyable {
     _ message: [UInt8], output: inout [UInt8], events: inout [StreamEvent]
   ) -> Bool {
     guard let payload = handshake?.readFirst(message), let ids = Self.identities(payload) else {
-      output.append(Status.handshakeFailed)
+      output.append(StreamStatus.handshakeFailed)
       return fail(.wrongCluster, events: &events)
     }
     guard ids.expected == .unknown || ids.expected == identity else {
-      output.append(Status.wrongPeer)
+      output.append(StreamStatus.wrongPeer)
       return fail(.wrongPeer, events: &events)
     }
     var answer: [UInt8] = []
     answer.write(identity)
     answer.write(ids.own)
     guard let second = handshake?.writeSecond(payload: answer) else {
-      output.append(Status.handshakeFailed)
+      output.append(StreamStatus.handshakeFailed)
       return fail(.reset, events: &events)
     }
-    output.append(Status.accepted)
+    output.append(StreamStatus.accepted)
     Self.append(second, to: &output)
     peer = ids.own
     split()
@@ -211,7 +197,7 @@ package struct SecureStream: ~Copyable {
     guard bufferedBytes >= 1 else { return false }
     let status = inbox[consumed]
     consumed += 1
-    guard status == Status.accepted else { return fail(Status.failure(status), events: &events) }
+    guard status == StreamStatus.accepted else { return fail(StreamStatus.failure(status), events: &events) }
     phase = .awaitingSecond
     return true
   }
@@ -285,21 +271,21 @@ package struct SecureStream: ~Copyable {
     output.append(contentsOf: message)
   }
 
-  private static func preamble(key: ClusterKey) -> [UInt8] {
+  private static func preamble(_ key: ClusterKey) -> [UInt8] {
     var preamble = magic
     preamble.write(version)
     preamble.write(key.id.raw)
     return preamble
   }
 
-  private static func prologue(_ preamble: [UInt8], _ clusterID: String) -> [UInt8] {
-    preamble + Array(clusterID.utf8)
-  }
-
-  private static func preSharedKey(_ key: ClusterKey) -> [UInt8] {
-    unsafe key.secret.withPointer { pointer in
-      unsafe Array(UnsafeBufferPointer(start: pointer, count: SecretBytes.count))
+  private static func handshake(
+    _ role: NoiseHandshake.Role, _ preamble: [UInt8], _ clusterID: String, key: ClusterKey
+  ) -> NoiseHandshake {
+    let preSharedKey = unsafe key.secret.withPointer { pointer in
+      unsafe WipedBytes(Array(UnsafeBufferPointer(start: pointer, count: SecretBytes.count)))
     }
+    return NoiseHandshake(
+      role: role, prologue: preamble + Array(clusterID.utf8), preSharedKey: preSharedKey.bytes)
   }
 
   private static func identities(_ payload: [UInt8]) -> (own: NodeID, expected: NodeID)? {

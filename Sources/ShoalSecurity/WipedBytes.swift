@@ -1,10 +1,10 @@
 /// Secret bytes that are overwritten when nobody holds them any more.
 ///
 /// For short-lived secrets inside a handshake or a cipher; long-lived keys live in `SecretBytes`.
-final class WipedBytes {
-  private(set) var bytes: [UInt8]
+package final class WipedBytes {
+  package private(set) var bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   deinit { Sodium.wipe(&bytes) }
 }

@@ -22,7 +22,8 @@ struct SealedDatagramTests {
     #expect(sealed.count == Self.hello.count + 45)
     #expect(
       Hexadecimal.text(sealed)
-        == "0116f7229a00000000000000a1010203040506070800000000000000014870751ec14830fe845cff7dfc6dd9e793f3dc391cb2bfbb8931af66"
+        == "0116f7229a00000000000000a101020304050607080000000000000001"
+        + "4870751ec14830fe845cff7dfc6dd9e793f3dc391cb2bfbb8931af66"
     )
   }
 
@@ -106,8 +107,8 @@ struct SealedDatagramTests {
   func reordering() throws {
     var alice = Sealer(Identities.alice, key: try Identities.key())
     var bob = try bobWhoKnowsAlice()
-    let datagrams = (0..<100).map { alice.seal([UInt8($0)], for: Identities.bob) }
-    _ = bob.open(datagrams[99])
+    let datagrams = (0..<1_000).map { alice.seal([UInt8($0 % 256)], for: Identities.bob) }
+    _ = bob.open(datagrams[999])
     let late = bob.open(datagrams[50])
     #expect(late == .message(Identities.alice, [50]))
     let again = bob.open(datagrams[50])
@@ -196,17 +197,6 @@ struct SealedDatagramTests {
       if case .answered = bob.open(sender.seal(Self.hello + Self.hello, for: Identities.bob)) { challenges += 1 }
     }
     #expect(challenges == Int(SealedDatagram.challengesPerSecond))
-  }
-
-  @Test("the replay window handles the ends of its range", arguments: [0, 1, 63, 64, .max - 1, .max] as [UInt64])
-  func windowExtremes(counter: UInt64) {
-    var window = ReplayWindow()
-    #expect(window.accepts(counter))
-    window.mark(counter)
-    #expect(!window.accepts(counter))
-    if counter < .max { #expect(window.accepts(counter + 1)) }
-    window.mark(.max)
-    #expect(!window.accepts(.max))
   }
 
   @Test("300,000 mutated datagrams neither trap nor get in")

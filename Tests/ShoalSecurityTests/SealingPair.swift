@@ -10,13 +10,17 @@ struct Sealer: ~Copyable {
   var now = Now(monotonic: Instant(nanoseconds: 1_000_000_000), wallMilliseconds: 1_000)
 
   init(_ id: NodeID, key: ClusterKey, salt: UInt64 = 1, clusterID: String = "test") {
-    self.id = id
-    self.salt = salt
-    sealed = SealedDatagram(identity: id, clusterID: clusterID, key: key, salt: salt)
+    self.init(id, keyring: Keyring(key), salt: salt, clusterID: clusterID)
   }
 
-  mutating func knows(_ id: NodeID, salt: UInt64) {
-    known[id.handle] = Peer(id: id, salt: salt, isLiving: true)
+  init(_ id: NodeID, keyring: Keyring, salt: UInt64 = 1, clusterID: String = "test") {
+    self.id = id
+    self.salt = salt
+    sealed = SealedDatagram(identity: id, clusterID: clusterID, keyring: keyring, salt: salt)
+  }
+
+  mutating func knows(_ id: NodeID, salt: UInt64, isLiving: Bool = true) {
+    known[id.handle] = Peer(id: id, salt: salt, isLiving: isLiving)
   }
 
   mutating func seal(_ plaintext: [UInt8], for receiver: NodeID) -> [UInt8] {

@@ -187,3 +187,12 @@ struct BadInputTests {
     await #expect(throws: MeshError.self) { try await node.leave() }
   }
 }
+
+@Suite("Descriptor reserve")
+struct DescriptorReserveTests {
+  @Test("the reserve is reached exactly when what it holds back is more than what is left")
+  func reached() {
+    #expect(!DescriptorReserve.isReached(reserve: 0))
+    #expect(DescriptorReserve.isReached(reserve: .max >> 1))
+  }
+}

@@ -19,7 +19,9 @@ extension EngineDriver {
     case .write(let id, let range): outbox.withBytes(range) { streams[id]?.write($0) }
     case .close(let id):
       strangers.removeAll { $0 == id }
-      streams.removeValue(forKey: id)?.closeAfterWrites()
+      guard let connection = streams.removeValue(forKey: id) else { return }
+      closing[id] = connection
+      connection.closeAfterWrites()
     case .resolve(let id, let host, let port):
       HostResolver.resolve(host, port: port, on: eventLoop).whenSuccess { endpoints in
         self.step { engine, now, outbox in
@@ -36,6 +38,11 @@ extension EngineDriver {
     let id = StreamID(nextInbound)
     nextInbound &+= 2
     transport.streamsAccepted += 1
+    guard !DescriptorReserve.isReached() else {
+      acceptFailed()
+      channel.close(promise: nil)
+      return
+    }
     if strangers.count >= Self.strangerLimit {
       // A random one: whoever fills the table cannot choose which newcomer pays for it.
       let displaced = strangers.remove(at: Int(Sodium.randomUInt64() % UInt64(strangers.count)))
@@ -120,6 +127,11 @@ extension EngineDriver {
       engine.streamClosed(id, failure: failure, now: now, into: &outbox)
     }
   }
+
+  func acceptFailed() { transport.acceptsFailed += 1 }
+
+  /// A connection that was told to close is gone for good.
+  func streamGone(_ connection: StreamConnection) { closing[connection.id] = nil }
 
   func handshakeFailed() { transport.handshakesFailed += 1 }
 

@@ -20,6 +20,8 @@ final class EngineDriver: @unchecked Sendable {
   var outbox = Outbox()
   var transport = TransportCounters()
   var streams: [StreamID: StreamConnection] = [:]
+  /// Connections that the engine is done with and that still send what was written.
+  var closing: [StreamID: StreamConnection] = [:]
   /// Inbound connections that have not authenticated themselves, oldest first.
   var strangers: [StreamID] = []
   var nextInbound: UInt64 = 2
@@ -73,8 +75,9 @@ final class EngineDriver: @unchecked Sendable {
       isClosed = true
       timer?.cancel()
       timer = nil
-      for connection in streams.values { connection.abort() }
+      for connection in Array(streams.values) + Array(closing.values) { connection.abort() }
       streams.removeAll()
+      closing.removeAll()
       strangers.removeAll()
       for channel in channels { channel.close(promise: nil) }
       publisher.publish(engine.phase == .stopped ? [] : [.stopped(reason)]) { $0.phase = .stopped }

@@ -19,17 +19,16 @@ struct SocketBinding: Sendable {
 
   /// Binds TCP, then UDP on the same number.
   static func bind(
-    _ address: HostPort, on eventLoop: any EventLoop, acceptor: @escaping @Sendable (any Channel) -> Void,
-    datagramHandler: @escaping @Sendable () -> DatagramHandler
+    _ address: HostPort, on eventLoop: any EventLoop, holder: DriverHolder
   ) async throws(MeshError) -> SocketBinding {
     let host = try await endpoint(of: address, setting: "bind", on: eventLoop)
     for attempt in 1...attempts {
-      let server = try await bindServer(host, on: eventLoop, acceptor: acceptor)
+      let server = try await bindServer(host, on: eventLoop, holder: holder)
       guard let bound = server.localAddress.flatMap({ Endpoint($0) }) else {
         throw MeshError(.addressUnavailable, "cannot tell which port \(host) was given")
       }
       do {
-        let datagrams = try await bindDatagrams(bound, on: eventLoop, handler: datagramHandler)
+        let datagrams = try await bindDatagrams(bound, on: eventLoop, holder: holder)
         return SocketBinding(server: server, datagrams: datagrams, endpoint: bound)
       } catch {
         try? await server.close()
@@ -58,7 +57,7 @@ struct SocketBinding: Sendable {
   }
 
   private static func bindServer(
-    _ endpoint: Endpoint, on eventLoop: any EventLoop, acceptor: @escaping @Sendable (any Channel) -> Void
+    _ endpoint: Endpoint, on eventLoop: any EventLoop, holder: DriverHolder
   ) async throws(MeshError) -> any Channel {
     guard let address = endpoint.socketAddress else {
       throw MeshError(.addressUnavailable, "cannot bind \(endpoint)")
@@ -68,9 +67,16 @@ struct SocketBinding: Sendable {
         .serverChannelOption(.backlog, value: 512)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .serverChannelOption(.autoRead, value: false)
+        .serverChannelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandlers([
+              AcceptErrorHandler(holder: holder), AcceptBackoffHandler(),
+            ])
+          }
+        }
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         .childChannelInitializer { channel in
-          acceptor(channel)
+          if let driver = holder.driver { driver.accept(channel) } else { channel.close(promise: nil) }
           return channel.eventLoop.makeSucceededVoidFuture()
         }
         .bind(to: address).get()
@@ -78,7 +84,7 @@ struct SocketBinding: Sendable {
   }
 
   private static func bindDatagrams(
-    _ endpoint: Endpoint, on eventLoop: any EventLoop, handler: @escaping @Sendable () -> DatagramHandler
+    _ endpoint: Endpoint, on eventLoop: any EventLoop, holder: DriverHolder
   ) async throws -> any Channel {
     guard let address = endpoint.socketAddress else {
       throw MeshError(.addressUnavailable, "cannot bind \(endpoint)")
@@ -90,7 +96,9 @@ struct SocketBinding: Sendable {
         .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * DatagramHandler.longestDatagram)
       )
       .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler()) }
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(DatagramHandler(holder: holder))
+        }
       }
       .bind(to: address).get()
   }

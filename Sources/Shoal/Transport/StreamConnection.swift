@@ -41,6 +41,7 @@ final class StreamConnection: ChannelInboundHandler {
     deadline?.cancel()
     deadline = nil
     channel = nil
+    driver.streamGone(self)
   }
 
   func channelActive(context: ChannelHandlerContext) {
@@ -89,7 +90,10 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private func finish() {
-    guard let channel else { return }
+    guard let channel else {
+      driver.streamGone(self)
+      return
+    }
     let timeout = driver.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { channel.close(promise: nil) }
     channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
       timeout.cancel()

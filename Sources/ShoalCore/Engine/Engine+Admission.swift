@@ -25,7 +25,7 @@ extension Engine {
       return
     }
     guard let holder = nameHolder(besides: wanted) else {
-      grant(wanted, supersedes: deadHolder(of: wanted.name), version: version, on: id, now: now, into: &outbox)
+      grant(wanted, supersedes: deadHolder(besides: wanted), version: version, on: id, now: now, into: &outbox)
       return
     }
     if table.endpoint(holder) == wanted.endpoint, holder != myIndex {
@@ -89,9 +89,10 @@ extension Engine {
   }
 
   /// The latest dead process of this name, so that a restart takes its place at once.
-  private func deadHolder(of name: String) -> NodeID? {
+  private func deadHolder(besides wanted: Record) -> NodeID? {
     var latest: (seniority: UInt64, id: NodeID)?
-    for case .some(let slot) in table.slots where slot.status == .dead && slot.record.name == name {
+    for case .some(let slot) in table.slots
+    where slot.status == .dead && slot.record.name == wanted.name && slot.record.id != wanted.id {
       if let latest, slot.record.seniority <= latest.seniority { continue }
       latest = (slot.record.seniority, slot.record.id)
     }

@@ -22,7 +22,9 @@ extension Engine {
     switch streams[id] {
     case .dialing(let seed): seedOpened(id, seed: seed, peer: peer, now: now, into: &outbox)
     case .dialingRepair(let expected):
-      guard expected == .unknown || expected == peer, peer != record.id else {
+      // A seed that turns out to be a living member under another address is not lost.
+      let isFound = expected == .unknown && table.find(peer).map { table.status($0).isLiving } == true
+      guard expected == .unknown || expected == peer, peer != record.id, !isFound else {
         drop(id, into: &outbox)
         repairEnded(id, now: now)
         return

@@ -41,7 +41,12 @@ extension Engine {
 
   /// Answers an accusation of this node itself: a higher incarnation beats it everywhere.
   mutating func refute(accused incarnation: UInt64, now: Now, into outbox: inout Outbox) {
-    guard phase == .admitted, incarnation >= record.incarnation else { return }
+    guard phase == .admitted, let myIndex else { return }
+    guard incarnation >= record.incarnation else {
+      // Refuted already, yet the accuser has not heard: tell it once more.
+      spread(myIndex, now: now)
+      return
+    }
     guard Jump.isAcceptable(from: record.incarnation, to: incarnation) else {
       counters.rejectedJump += 1
       return

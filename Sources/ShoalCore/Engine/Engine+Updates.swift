@@ -102,12 +102,8 @@ extension Engine {
       verify(offered, now: now, into: &outbox)
       return
     }
-    if table.isSuperseded(offered.id) {
-      let index = table.insert(offered, status: .left, now: now)
-      table[index].leaveReason = .superseded
-      remember(burialOf: index, now: now, into: &outbox)
-      return
-    }
+    // Replaced before it was ever heard of here: there is nothing to remember.
+    guard !table.isSuperseded(offered.id) else { return }
     let index = table.insert(offered, status: .alive, now: now)
     schedule.insert(index, random: &random)
     outbox.events.append(.joined(table[index].member))
