@@ -35,14 +35,19 @@ struct ClusterTests {
     let nodes = try await MeshHarness.cluster(3, key: try MeshHarness.key())
     for node in nodes { #expect(await node.sees(3)) }
     let leaver = nodes[2].myself.id
+    let (watching, begun) = AsyncStream<Void>.makeStream()
     async let seen: [MeshEvent] = {
       var seen: [MeshEvent] = []
-      for await event in nodes[0].events where event.member?.id == leaver {
+      for await event in nodes[0].events {
+        if case .snapshot = event { begun.finish() }
+        guard event.member?.id == leaver else { continue }
         seen.append(event)
         if case .left = event { break }
       }
       return seen
     }()
+    // The snapshot that events begin with must still hold the leaver.
+    for await _ in watching {}
     try await nodes[2].leave()
     #expect(await nodes[1].sees(leaver, as: .left))
     let events = await seen

@@ -6,6 +6,8 @@ public struct CoreConfiguration: Sendable, Hashable {
   public var gossip = GossipConfiguration()
   /// How nodes enter and how views are repaired.
   public var membership = MembershipConfiguration()
+  /// Which of the protocol's ideas are on. Default all.
+  public var features = Features.all
 
   public init() {}
 
@@ -20,6 +22,13 @@ public struct CoreConfiguration: Sendable, Hashable {
 
   /// One data centre. The default.
   public static var lan: CoreConfiguration { CoreConfiguration() }
+
+  /// memberlist's LAN defaults and none of the features: the yardstick in every comparison.
+  public static var classic: CoreConfiguration {
+    var configuration = CoreConfiguration()
+    configuration.features = []
+    return configuration
+  }
 
   /// Between data centres: slower probes, more patience.
   public static var wan: CoreConfiguration {

@@ -18,6 +18,7 @@ package struct Counters: Sendable, Equatable {
   package var repairsServed: UInt64 = 0
   package var joinsAdmitted: UInt64 = 0
   package var joinsRefused: UInt64 = 0
+  package var stallsNoticed: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -41,7 +42,8 @@ package struct Counters: Sendable, Equatable {
       ("deaths_declared", deathsDeclared), ("updates_applied", updatesApplied), ("updates_stale", updatesStale),
       ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("repairs_started", repairsStarted),
       ("repairs_served", repairsServed), ("joins_admitted", joinsAdmitted), ("joins_refused", joinsRefused),
-      ("join_attempts", joinAttempts), ("streams_opened", streamsOpened), ("streams_failed", streamsFailed),
+      ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed), ("streams_opened", streamsOpened),
+      ("streams_failed", streamsFailed),
       ("rejected_malformed_datagram", rejectedMalformedDatagram),
       ("rejected_malformed_frame", rejectedMalformedFrame), ("rejected_unknown_sender", rejectedUnknownSender),
       ("rejected_unknown_type", rejectedUnknownType), ("rejected_jump", rejectedJump),

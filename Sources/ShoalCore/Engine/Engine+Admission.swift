@@ -10,7 +10,7 @@ extension Engine {
       return
     }
     guard case .alive(let wanted)? = try reader.nextUpdate(), wanted.id == peer,
-      Jump.isAcceptable(from: table.find(peer).map { table[$0].record.incarnation } ?? 0, to: wanted.incarnation)
+      Jump.isAcceptable(from: table.find(peer).map { table.incarnation($0) } ?? 0, to: wanted.incarnation)
     else {
       refuse(id, .invalidRecord, into: &outbox)
       return
@@ -57,7 +57,7 @@ extension Engine {
   ) {
     let granted = wanted.with(seniority: table.highestSeniority + 1, supersedes: .some(supersedes))
     _ = apply(.alive(granted), spreads: true, isVerified: true, now: now, into: &outbox)
-    guard let index = table.find(granted.id), table[index].record.incarnation == granted.incarnation,
+    guard let index = table.find(granted.id), table.incarnation(index) == granted.incarnation,
       table.status(index).isLiving
     else {
       // Known under a newer incarnation, or gone for good: it asks again under a higher one, or not at all.

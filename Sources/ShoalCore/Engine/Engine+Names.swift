@@ -10,7 +10,7 @@ extension Engine {
       }
       if let index = table.find(older), table.status(index) != .left {
         bury(
-          index, as: .left, reason: .superseded, incarnation: table[index].record.incarnation, now: now, into: &outbox)
+          index, as: .left, reason: .superseded, incarnation: table.incarnation(index), now: now, into: &outbox)
       }
     }
     let isSenior = (adopted.seniority, adopted.id) < (record.seniority, record.id)

@@ -85,7 +85,7 @@ extension Engine {
     var evidence = Evidence(accuser: record.id, paths: finished.helpers.isEmpty ? .direct : [.direct, .indirect])
     for witness in finished.nacks { evidence.add(witness: witness) }
     counters.suspicionsRaised += 1
-    let claim = Update.Claim(id: finished.target, incarnation: table[target].record.incarnation)
+    let claim = Update.Claim(id: finished.target, incarnation: table.incarnation(target))
     _ = apply(.suspect(claim, evidence), spreads: true, now: now, into: &outbox)
   }
 }

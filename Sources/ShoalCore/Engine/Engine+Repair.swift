@@ -81,7 +81,7 @@ extension Engine {
   /// A living member as one or two updates: its record, and the accusation if it is suspect.
   private func writeEntry(_ index: SlotIndex, into outbox: inout Outbox) {
     guard let slot = table.slots[Int(index.raw)], slot.status.isLiving else { return }
-    if !slot.isProvisional { outbox.bytes.writeField(FieldTag.update) { slot.record.write(to: &$0) } }
+    outbox.bytes.writeField(FieldTag.update) { slot.record.write(to: &$0) }
     if slot.status == .suspect { outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) } }
   }
 }

@@ -31,7 +31,7 @@ extension Engine {
   /// Declares a suspect dead if its window is over. Timers of refuted or shortened suspicions find nothing to do.
   mutating func suspicionExpired(_ index: SlotIndex, now: Now, into outbox: inout Outbox) {
     guard phase == .admitted, table.isOccupied(index), table.status(index) == .suspect,
-      let suspicion = suspicions[table.id(index)], suspicion.incarnation == table[index].record.incarnation,
+      let suspicion = suspicions[table.id(index)], suspicion.incarnation == table.incarnation(index),
       suspicion.deadline <= now.monotonic
     else { return }
     counters.deathsDeclared += 1

@@ -51,13 +51,12 @@ extension Engine {
       applyNewcomer(offered, spreads: spreads, isVerified: isVerified, now: now, into: &outbox)
       return false
     }
-    let known = table[index].record.incarnation
-    guard Jump.isAcceptable(from: known, to: offered.incarnation) else {
+    guard Jump.isAcceptable(from: table.incarnation(index), to: offered.incarnation) else {
       counters.rejectedJump += 1
       return false
     }
-    guard Precedence(status: .alive, incarnation: offered.incarnation) > table[index].precedence else {
-      if offered.incarnation == known { applySameIncarnation(offered, at: index, now: now) }
+    guard Precedence(status: .alive, incarnation: offered.incarnation) > table.precedence(index) else {
+      applyOlderRecord(offered, at: index, now: now, into: &outbox)
       counters.updatesStale += 1
       return !table.status(index).isLiving
     }
@@ -77,12 +76,18 @@ extension Engine {
     applyNames(of: offered, now: now, into: &outbox)
   }
 
-  /// The record that belongs to an incarnation known so far by an accusation alone; or one that contradicts ours.
-  private mutating func applySameIncarnation(_ offered: Record, at index: SlotIndex, now: Now) {
-    if table[index].isProvisional {
+  /// A record that does not clear its subject: news when an accusation had overtaken it, or one that contradicts ours.
+  private mutating func applyOlderRecord(
+    _ offered: Record, at index: SlotIndex, now: Now, into outbox: inout Outbox
+  ) {
+    let known = table.record(index)
+    if offered.incarnation > known.incarnation, offered.incarnation == table.incarnation(index),
+      table.status(index).isLiving
+    {
       table.complete(offered, at: index)
       antiEntropy.viewChanged(at: now.monotonic)
-    } else if table[index].record.body != offered.body {
+      outbox.events.append(.updated(table[index].member))
+    } else if offered.incarnation == known.incarnation, offered.body != known.body {
       counters.rejectedConflictingRecord += 1
     }
   }
@@ -138,12 +143,12 @@ extension Engine {
     _ claim: Update.Claim, status: MemberStatus, evidence: Evidence, now: Now, into outbox: inout Outbox
   ) {
     guard let index = table.find(claim.id) else { return }
-    let known = table[index].record.incarnation
+    let known = table.incarnation(index)
     guard Jump.isAcceptable(from: known, to: claim.incarnation) else {
       counters.rejectedJump += 1
       return
     }
-    guard Precedence(status: status, incarnation: claim.incarnation) > table[index].precedence else {
+    guard Precedence(status: status, incarnation: claim.incarnation) > table.precedence(index) else {
       if status == .suspect, table.status(index) == .suspect, claim.incarnation == known {
         confirm(index, evidence: evidence, now: now)
       }
@@ -172,6 +177,6 @@ extension Engine {
       return
     }
     counters.updatesApplied += 1
-    bury(index, as: .left, reason: reason, incarnation: table[index].record.incarnation, now: now, into: &outbox)
+    bury(index, as: .left, reason: reason, incarnation: table.incarnation(index), now: now, into: &outbox)
   }
 }

@@ -2,7 +2,7 @@
 package enum Event: Sendable, Equatable {
   /// A member was seen for the first time, alive.
   case joined(Member)
-  /// A living member changed its record (address, tags, flags) without a change of status.
+  /// A living member changed its record (address, tags, flags) without a change of status: alive, or suspect still.
   case updated(Member)
   /// A living member is now suspected.
   case suspected(Member)

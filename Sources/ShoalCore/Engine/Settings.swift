@@ -1,5 +1,6 @@
 /// The configuration as the engine uses it: spans of time in nanoseconds, converted once.
 struct Settings {
+  let features: Features
   let probeInterval: Nanoseconds
   let probeTimeout: Nanoseconds
   let indirectProbeCount: Int
@@ -26,6 +27,7 @@ struct Settings {
   let streamLimit = 1_024
 
   init(_ configuration: CoreConfiguration) {
+    features = configuration.features
     probeInterval = Nanoseconds(configuration.detection.probeInterval)
     probeTimeout = Nanoseconds(configuration.detection.probeTimeout)
     indirectProbeCount = configuration.detection.indirectProbeCount

@@ -4,7 +4,7 @@ public struct Member: Hashable, Sendable {
   /// Unique in a cluster, stable over restarts. 1 to 64 bytes of UTF-8.
   public internal(set) var name: String
   public internal(set) var endpoint: Endpoint
-  public internal(set) var status: MemberStatus
+  public package(set) var status: MemberStatus
   /// The owner's version of this record; raised by the owner alone.
   public internal(set) var incarnation: UInt64
   /// A Lamport counter given at admission: the lower, the longer in the cluster. Ties are broken by `id`.
@@ -101,12 +101,16 @@ public struct WireVersionRange: Hashable, Sendable, BitwiseCopyable {
 
 extension Member {
   /// The public face of a record.
-  package init(_ record: Record, status: MemberStatus = .alive, leaveReason: LeaveReason? = nil) {
+  ///
+  /// - Parameter incarnation: that the status speaks of, when it is not the record's own.
+  package init(
+    _ record: Record, incarnation: UInt64? = nil, status: MemberStatus = .alive, leaveReason: LeaveReason? = nil
+  ) {
     id = record.id
     name = record.name
     endpoint = record.endpoint
     self.status = status
-    incarnation = record.incarnation
+    self.incarnation = incarnation ?? record.incarnation
     seniority = record.seniority
     role = record.role
     tags = record.tags

@@ -1,6 +1,9 @@
 /// One place of the member table: a record, what is held of it, and how that came about.
 struct MemberSlot {
+  /// The latest record that its owner wrote and that has been seen here.
   var record: Record
+  /// The incarnation that the status speaks of: above the record's while an accusation has overtaken it.
+  var incarnation: UInt64
   var status: MemberStatus
   var leaveReason: LeaveReason?
   var evidence: Evidence?
@@ -10,8 +13,6 @@ struct MemberSlot {
   var suspectedAt: UInt64 = 0
   /// Whether this node's own suspicion ran out.
   var decidedHere = false
-  /// The incarnation came with an accusation, before the owner's record of that version did: the body is an older one.
-  var isProvisional = false
   /// When it was declared dead or left; meaningful only then.
   var buriedAt: Instant = .zero
   /// Its place in the dense array of living slots; -1 when not living.
@@ -19,12 +20,12 @@ struct MemberSlot {
   /// Raised whenever fresh news about it is queued, so that older queue entries fall away.
   var newsToken: UInt32 = 0
 
-  var precedence: Precedence { Precedence(status: status, incarnation: record.incarnation) }
-  var member: Member { Member(record, status: status, leaveReason: leaveReason) }
+  var precedence: Precedence { Precedence(status: status, incarnation: incarnation) }
+  var member: Member { Member(record, incarnation: incarnation, status: status, leaveReason: leaveReason) }
 
   /// The news about this member in its present state.
   var update: Update {
-    let claim = Update.Claim(id: record.id, incarnation: record.incarnation)
+    let claim = Update.Claim(id: record.id, incarnation: incarnation)
     switch status {
     case .alive: return .alive(record)
     case .suspect: return .suspect(claim, evidence ?? Evidence(accuser: record.id, paths: []))

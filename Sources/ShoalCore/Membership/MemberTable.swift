@@ -49,13 +49,20 @@ struct MemberTable: ~Copyable {
   func status(_ index: SlotIndex) -> MemberStatus { slots[Int(index.raw)]?.status ?? .left }
   func endpoint(_ index: SlotIndex) -> Endpoint? { slots[Int(index.raw)]?.record.endpoint }
   func id(_ index: SlotIndex) -> NodeID { slots[Int(index.raw)]?.record.id ?? .unknown }
+  func record(_ index: SlotIndex) -> Record { self[index].record }
+  /// The incarnation that the status of a member speaks of.
+  func incarnation(_ index: SlotIndex) -> UInt64 { slots[Int(index.raw)]?.incarnation ?? 0 }
+  func precedence(_ index: SlotIndex) -> Precedence {
+    Precedence(status: status(index), incarnation: incarnation(index))
+  }
   func salt(_ index: SlotIndex) -> UInt64 { slots[Int(index.raw)]?.record.salt ?? 0 }
   func newsToken(_ index: SlotIndex) -> UInt32? { slots[Int(index.raw)]?.newsToken }
 
   /// Adds a process that was unknown. `status` may be dead or left: a tombstone.
   mutating func insert(_ record: Record, status: MemberStatus, now: Now) -> SlotIndex {
     let slot = MemberSlot(
-      record: record, status: status, statusSince: now.wallMilliseconds, buriedAt: now.monotonic)
+      record: record, incarnation: record.incarnation, status: status, statusSince: now.wallMilliseconds,
+      buriedAt: now.monotonic)
     let index: SlotIndex
     if let reused = free.popLast() {
       index = reused
@@ -78,34 +85,30 @@ struct MemberTable: ~Copyable {
     self[index].evidence = nil
     self[index].leaveReason = nil
     self[index].suspectedAt = 0
-    self[index].isProvisional = false
+    self[index].incarnation = record.incarnation
     if self[index].status != .alive { self[index].statusSince = now.wallMilliseconds }
     self[index].status = .alive
     highestSeniority = max(highestSeniority, record.seniority)
     enterLiving(index)
   }
 
-  /// Changes the status of a known process. The record stays, but for the incarnation that the accusation speaks of.
+  /// Changes the status of a known process. The record stays, also when the accusation speaks of an incarnation that has not
+  /// been seen here yet.
   mutating func setStatus(_ status: MemberStatus, at index: SlotIndex, incarnation: UInt64, now: Now) {
     let wasLiving = self[index].status.isLiving
     if wasLiving { leaveLiving(index) }
-    if self[index].record.incarnation != incarnation {
-      self[index].record = self[index].record.at(incarnation: incarnation)
-      self[index].isProvisional = true
-    }
+    self[index].incarnation = incarnation
     self[index].status = status
     self[index].statusSince = now.wallMilliseconds
     if status.isLiving { enterLiving(index) } else if wasLiving { self[index].buriedAt = now.monotonic }
   }
 
-  /// Fills in the owner's record for an incarnation that an accusation had named first. The status stays.
+  /// Takes over the owner's record for an incarnation that an accusation had named first. The status stays.
   mutating func complete(_ record: Record, at index: SlotIndex) {
-    let isLiving = self[index].status.isLiving
-    if isLiving { leaveLiving(index) }
+    leaveLiving(index)
     self[index].record = record
-    self[index].isProvisional = false
     highestSeniority = max(highestSeniority, record.seniority)
-    if isLiving { enterLiving(index) }
+    enterLiving(index)
   }
 
   /// Remembers that `newer` replaced `older` under their common name, whether or not `older` is known yet.

@@ -154,22 +154,3 @@ extension Endpoint {
     bytes.write(port)
   }
 }
-
-extension Record {
-  /// The same bytes under another incarnation: an accusation may speak of a version that has not been seen yet.
-  func at(incarnation: UInt64) -> Record { Record(copying: self, incarnation: incarnation) }
-
-  private init(copying other: Record, incarnation: UInt64) {
-    id = other.id
-    self.incarnation = incarnation
-    seniority = other.seniority
-    role = other.role
-    versions = other.versions
-    salt = other.salt
-    endpoint = other.endpoint
-    name = other.name
-    tags = other.tags
-    supersedes = other.supersedes
-    body = other.body
-  }
-}

@@ -32,6 +32,9 @@ package struct RecordLedger {
   }
 
   private mutating func checkRecord(_ member: Member) -> Finding? {
+    var member = member
+    // A suspect's record counts as well as that of an alive member.
+    member.status = .alive
     let version = Version(id: member.id, incarnation: member.incarnation)
     guard let first = versions[version] else {
       versions[version] = member

@@ -24,7 +24,7 @@ package struct ShadowView {
     guard let member = event.member else { return nil }
     switch event {
     case .joined: return join(member, isGone: isGone)
-    case .updated: return change(member, as: .alive) { $0 == .alive }
+    case .updated: return update(member)
     case .suspected: return change(member, as: .suspect) { $0 != .left }
     case .recovered: return change(member, as: .alive) { $0 == .suspect || $0 == .dead }
     case .died: return change(member, as: .dead) { $0 != .left }
@@ -112,6 +112,15 @@ package struct ShadowView {
         invariant: .legalTransitions,
         sentence: "it went from \(Self.text(before)) to \(Self.text(member)) at one incarnation")
     }
+    return nil
+  }
+
+  /// A new record under an unchanged status. A suspect's record may be that of the incarnation it is suspected at.
+  private mutating func update(_ member: Member) -> Finding? {
+    guard let before = known(member.id), before.status == .suspect, member.status == .suspect,
+      member.incarnation == before.incarnation
+    else { return change(member, as: .alive) { $0 == .alive } }
+    entries[member.id] = .known(member)
     return nil
   }
 
