@@ -20,6 +20,10 @@ public enum MeshEvent: Sendable, Equatable {
   case reaped(Member)
   /// This node was admitted, or founded its cluster.
   case admitted(Member)
+  /// This node hears nobody: it is cut off, accuses nobody, and its view is not to be relied on.
+  case isolated
+  /// It hears somebody again, or has waited long enough to take itself for the last one.
+  case isolationEnded
   /// An attempt to join failed, in a sentence; another follows.
   case joinFailed(String)
   /// This node is out; the sequence ends.
@@ -31,7 +35,7 @@ public enum MeshEvent: Sendable, Equatable {
     case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member), .died(let member),
       .left(let member), .reaped(let member), .admitted(let member):
       member
-    case .snapshot, .joinFailed, .stopped: nil
+    case .snapshot, .isolated, .isolationEnded, .joinFailed, .stopped: nil
     }
   }
 }
@@ -57,6 +61,8 @@ extension MeshEvent {
     case .left(let member): self = .left(member)
     case .reaped(let member): self = .reaped(member)
     case .admitted(let member, _): self = .admitted(member)
+    case .isolated: self = .isolated
+    case .isolationEnded: self = .isolationEnded
     case .joinFailed(let failure): self = .joinFailed(failure.explanation)
     case .stopped(.left(let reason)): self = .stopped(.left(reason))
     case .stopped(.refused(let refusal)): self = .stopped(.refused(refusal))

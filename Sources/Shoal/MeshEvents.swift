@@ -28,6 +28,7 @@ final class Mailbox: Sendable {
     case snapshot
     case member(NodeID)
     case admitted
+    case isolation
     case joinFailed
     case stopped
   }
@@ -110,6 +111,7 @@ final class Mailbox: Sendable {
     switch event {
     case .snapshot: .snapshot
     case .admitted: .admitted
+    case .isolated, .isolationEnded: .isolation
     case .joinFailed: .joinFailed
     case .stopped: .stopped
     case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member), .died(let member),

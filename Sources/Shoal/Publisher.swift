@@ -77,7 +77,7 @@ extension Publisher.State {
       members[member.id] = member
     case .reaped(let member): members[member.id] = nil
     case .stopped(let reason): stopReason = reason
-    case .snapshot, .admitted, .joinFailed: break
+    case .snapshot, .admitted, .isolated, .isolationEnded, .joinFailed: break
     }
   }
 }
@@ -92,13 +92,14 @@ struct TransportCounters: Sendable, Equatable {
   var acceptsFailed: UInt64 = 0
   var datagramSendsFailed: UInt64 = 0
   var saltsDrawn: UInt64 = 0
+  var stalls: UInt64 = 0
 
   var all: [(name: String, value: UInt64)] {
     [
       ("streams_accepted", streamsAccepted), ("streams_dialled", streamsDialled),
       ("handshakes_failed", handshakesFailed), ("handshakes_timed_out", handshakesTimedOut),
       ("streams_displaced", streamsDisplaced), ("accepts_failed", acceptsFailed),
-      ("datagram_sends_failed", datagramSendsFailed), ("salts_drawn", saltsDrawn),
+      ("datagram_sends_failed", datagramSendsFailed), ("salts_drawn", saltsDrawn), ("stalls", stalls),
     ]
   }
 }

@@ -11,7 +11,7 @@ struct RecordSentencesTests {
     let text = """
       {"member": {"name": "b", "id": "0123456789abcdef0123456789abcdef", "address": "10.0.0.2:7946",
         "status": "\(status)", "incarnation": 3, "seniority": 2, "role": "member", "tags": {}, "self": \(isSelf)},
-        "statusSince": \(Self.now - 10_000)\(details)}
+        "suspectedHere": false, "statusSince": \(Self.now - 10_000)\(details)}
       """
     return try ReportCoding.decode(RecordReport.self, from: Data(text.utf8)).sentences(now: Self.now)
   }

@@ -25,7 +25,7 @@ struct EmbeddingExampleTests {
         case .snapshot(let members): print("here now:", members.map(\.name))
         case .joined(let member), .recovered(let member): print(member.name, "is at", member.endpoint)
         case .died(let member), .left(let member): print(member.name, "is", member.status)
-        case .updated, .suspected, .reaped, .admitted, .joinFailed, .stopped: break
+        default: break  // suspicions, tags, isolation; later versions may add kinds
         }
       }
     }

@@ -105,6 +105,10 @@ extension EngineDriver {
 
   // MARK: What connections tell
 
+  func streamConnected(_ id: StreamID) {
+    step { engine, now, outbox in engine.streamConnected(id, now: now, into: &outbox) }
+  }
+
   func streamOpened(_ connection: StreamConnection, peer: NodeID) {
     let id = connection.id
     let isInbound = connection.isInbound

@@ -33,6 +33,8 @@ final class EngineDriver: @unchecked Sendable {
   private var timer: Scheduled<Void>?
   private var timerDeadline: Instant?
   private var isRunning = false
+  /// Set from a stall until the datagrams that have waited are in; the engine does not advance meanwhile.
+  private var isCatchingUp = false
   private var isClosed = false
   private var outcome: JoinOutcome
 
@@ -139,16 +141,49 @@ final class EngineDriver: @unchecked Sendable {
   // MARK: Time
 
   private func schedule() {
-    guard let deadline = engine.nextDeadline else { return }
+    guard !isCatchingUp, let deadline = engine.nextDeadline else { return }
     if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
     timer?.cancel()
     timerDeadline = deadline
     let wait = deadline.since(SystemClock.now().monotonic)
     timer = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: wait))) { [self] in
       timer = nil
+      wake()
+    }
+  }
+
+  /// The timer has fired: time passes for the engine, unless this process did not run meanwhile.
+  private func wake() {
+    let now = SystemClock.now()
+    let lag = timerDeadline.map { now.monotonic.since($0) } ?? 0
+    guard lag > StallGuard.tolerance else {
+      step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+      return
+    }
+    transport.stalls += 1
+    isCatchingUp = true
+    step { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
+    catchUp(turns: Self.catchUpTurns, before: now.monotonic + Self.catchUpSpan)
+  }
+
+  /// Lets the event loop read what has waited during a stall, and advances when a turn has brought nothing.
+  private func catchUp(turns: Int, before limit: Instant) {
+    let seen = engine.counters.datagramsReceived
+    eventLoop.assumeIsolated().execute { [self] in
+      guard !isClosed else { return }
+      let isDrained = engine.counters.datagramsReceived == seen
+      guard isDrained || turns <= 1 || SystemClock.now().monotonic >= limit else {
+        catchUp(turns: turns - 1, before: limit)
+        return
+      }
+      isCatchingUp = false
       step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
     }
   }
+
+  /// At most so many turns, and so long, are spent on reading after a stall.
+  private static let catchUpTurns = 20
+  private static let catchUpSpan = Nanoseconds.milliseconds(100)
 
   private func renewSaltIfNeeded(_ now: Now) {
     let lateness = timerDeadline.map { now.monotonic.since($0) } ?? 0

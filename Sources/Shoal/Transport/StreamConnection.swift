@@ -49,6 +49,7 @@ final class StreamConnection: ChannelInboundHandler {
     var output: [UInt8] = []
     stream.start(into: &output)
     send(output)
+    driver.streamConnected(id)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -19,7 +19,7 @@ package struct RecordReport: Codable, Sendable, Hashable {
   package struct Accusation: Codable, Sendable, Hashable {
     package var accuser: Node
     package var witnesses: [Node]
-    /// Any of direct, indirect, stream, refused.
+    /// Any of direct, indirect, stream, refused, stalled.
     package var paths: [String]
   }
 
@@ -34,6 +34,17 @@ package struct RecordReport: Codable, Sendable, Hashable {
   /// For the dead: whether this node's own suspicion ran out, or it took over another's verdict.
   package var decidedHere: Bool?
   package var evidence: Accusation?
+  /// Whether the asked node suspects it right now; in private still when the status is alive.
+  package var suspectedHere: Bool
+  /// How it answers the asked node while it does not answer its pings; nil while it does.
+  package var detour: Detour?
+
+  /// A link between two nodes is broken; both live.
+  package struct Detour: Codable, Sendable, Hashable {
+    /// The member through which it answered; nil when it was over TCP.
+    package var helper: Node?
+    package var since: UInt64
+  }
 }
 
 extension ExplanationReport {
@@ -57,6 +68,10 @@ extension RecordReport {
     }
     decidedHere = explanation.decidedHere
     evidence = explanation.evidence.map { Accusation($0, names: names) }
+    suspectedHere = explanation.isSuspectedHere
+    detour = explanation.detour.map { detour in
+      Detour(helper: detour.helper.map { Node(id: $0.description, name: names[$0]) }, since: detour.since)
+    }
   }
 }
 
@@ -67,6 +82,7 @@ extension RecordReport.Accusation {
     witnesses = evidence.witnesses.map(node)
     let known: [(Evidence.Paths, String)] = [
       (.direct, "direct"), (.indirect, "indirect"), (.stream, "stream"), (.refused, "refused"),
+      (.stalled, "stalled"),
     ]
     paths = known.filter { evidence.paths.contains($0.0) }.map(\.1)
   }

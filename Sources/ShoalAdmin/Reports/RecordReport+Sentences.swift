@@ -9,6 +9,15 @@ extension RecordReport {
       "\(member.name) (\(member.id.prefix(8)), \(member.address)) is \(standing) since \(time(statusSince, now: now))."
     ]
     if let suspicion { sentences.append(suspicion) }
+    if suspectedHere, member.status == "alive" {
+      sentences.append("This node suspects it in private, and goes on asking before it tells anybody.")
+    }
+    if let detour {
+      let way = detour.helper.map { "through \($0.label)" } ?? "over TCP"
+      sentences.append(
+        "It does not answer this node's pings since \(Self.clock(detour.since)), but answers \(way): the link is broken."
+      )
+    }
     if let evidence {
       sentences.append(evidence.sentence)
       sentences.append(evidence.pathSentence)
@@ -30,7 +39,7 @@ extension RecordReport {
 
   private var suspicion: String? {
     guard let suspectedAt, let suspicionMilliseconds else {
-      return member.status == "alive" && !member.isSelf ? "Nobody has suspected it." : nil
+      return member.status == "alive" && !member.isSelf && !suspectedHere ? "Nobody has suspected it." : nil
     }
     let length = Self.length(milliseconds: suspicionMilliseconds)
     let start = Self.clock(suspectedAt)
@@ -94,6 +103,7 @@ extension RecordReport.Accusation {
       case "direct": "a ping over UDP got no answer"
       case "indirect": "a ping through other nodes got no answer"
       case "stream": "a connection over TCP got no answer"
+      case "stalled": "the kernel accepted a connection and the process said nothing, so it is paused"
       case "refused": "a connection over TCP was refused, so the process is gone"
       default: "the path \"\(path)\" failed"
       }

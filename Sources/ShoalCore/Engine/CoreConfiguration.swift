@@ -16,6 +16,8 @@ public struct CoreConfiguration: Sendable, Hashable {
     var configuration = CoreConfiguration()
     configuration.detection.probeInterval = .milliseconds(250)
     configuration.detection.probeTimeout = .milliseconds(100)
+    configuration.detection.toleratedFreeze = .milliseconds(500)
+    configuration.detection.toleratedPause = .seconds(5)
     configuration.detection.suspicionMultiplier = 3
     return configuration
   }
@@ -33,8 +35,10 @@ public struct CoreConfiguration: Sendable, Hashable {
   /// Between data centres: slower probes, more patience.
   public static var wan: CoreConfiguration {
     var configuration = CoreConfiguration()
-    configuration.detection.probeInterval = .seconds(5)
-    configuration.detection.probeTimeout = .seconds(3)
+    configuration.detection.probeInterval = .seconds(2)
+    configuration.detection.probeTimeout = .seconds(1)
+    configuration.detection.toleratedFreeze = .seconds(4)
+    configuration.detection.toleratedPause = .seconds(20)
     configuration.detection.suspicionMultiplier = 6
     configuration.gossip.interval = .milliseconds(500)
     return configuration
@@ -56,9 +60,23 @@ public struct FailureDetectionConfiguration: Sendable, Hashable {
   public var probeTimeout: Duration = .milliseconds(500)
   /// How many helpers probe indirectly. Default 3, range 0 to 16.
   public var indirectProbeCount: Int = 3
-  /// The shortest suspicion is this × max(1, log10 N) × `probeInterval`. Default 4, range 1 to 100.
+  /// How long a member may be silent (a frozen machine, a broken link) and still survive. Default 2 s, 100 ms to 1 min.
+  ///
+  /// The shortest window of a suspicion; three times as long while nobody confirms it. Raising it delays every death by as
+  /// much. With the feature `.shortWindow`; else the two multipliers below decide.
+  public var toleratedFreeze: Duration = .seconds(2)
+  /// How long a process may be paused (SIGSTOP, a collector, a debugger) while its kernel still accepts connections. Default
+  /// 10 s, not below `toleratedFreeze`, at most 10 min.
+  public var toleratedPause: Duration = .seconds(10)
+  /// How long a node that was cut off alone, or that keeps coming and going, must have heard others without a gap before it
+  /// returns from the dead; doubles with each return, up to 5 min. Default 25 s, 0 to 5 min. A first return after a stall or a
+  /// split is immediate.
+  public var returnProof: Duration = .seconds(25)
+  /// How long a node that hears nobody at all accuses nobody. Default 30 s, 1 s to 1 h. Then it takes all others for dead.
+  public var isolationPatience: Duration = .seconds(30)
+  /// Without `.shortWindow`: the shortest suspicion is this × max(1, log10 N) × `probeInterval`. Default 4, range 1 to 100.
   public var suspicionMultiplier: Int = 4
-  /// The longest suspicion is this × the shortest. Default 6, range 1 to 100.
+  /// Without `.shortWindow`: the longest suspicion is this × the shortest. Default 6, range 1 to 100.
   public var suspicionMaxTimeoutMultiplier: Int = 6
   /// Lifeguard's awareness score stops at this. Default 8, range 0 to 32; 0 switches local health off.
   public var localHealthLimit: Int = 8
@@ -73,6 +91,17 @@ public struct FailureDetectionConfiguration: Sendable, Hashable {
       "above zero and below probeInterval (\(probeInterval))")
     try ConfigurationError.require(
       (0...16).contains(indirectProbeCount), "detection.indirectProbeCount", indirectProbeCount, "0 to 16")
+    try ConfigurationError.require(
+      toleratedFreeze >= .milliseconds(100) && toleratedFreeze <= .seconds(60), "detection.toleratedFreeze",
+      toleratedFreeze, "100 ms to 1 min")
+    try ConfigurationError.require(
+      toleratedPause >= toleratedFreeze && toleratedPause <= .seconds(600), "detection.toleratedPause", toleratedPause,
+      "not below toleratedFreeze (\(toleratedFreeze)) and at most 10 min")
+    try ConfigurationError.require(
+      returnProof >= .zero && returnProof <= .seconds(300), "detection.returnProof", returnProof, "0 to 5 min")
+    try ConfigurationError.require(
+      isolationPatience >= .seconds(1) && isolationPatience <= .seconds(3_600), "detection.isolationPatience",
+      isolationPatience, "1 s to 1 h")
     try ConfigurationError.require(
       (1...100).contains(suspicionMultiplier), "detection.suspicionMultiplier", suspicionMultiplier, "1 to 100")
     try ConfigurationError.require(

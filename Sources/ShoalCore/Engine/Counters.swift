@@ -19,6 +19,11 @@ package struct Counters: Sendable, Equatable {
   package var joinsAdmitted: UInt64 = 0
   package var joinsRefused: UInt64 = 0
   package var stallsNoticed: UInt64 = 0
+  package var suspicionsCleared: UInt64 = 0
+  package var verdictsPostponed: UInt64 = 0
+  package var streamPingsAnswered: UInt64 = 0
+  package var detoursTaken: UInt64 = 0
+  package var isolations: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -42,7 +47,10 @@ package struct Counters: Sendable, Equatable {
       ("deaths_declared", deathsDeclared), ("updates_applied", updatesApplied), ("updates_stale", updatesStale),
       ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("repairs_started", repairsStarted),
       ("repairs_served", repairsServed), ("joins_admitted", joinsAdmitted), ("joins_refused", joinsRefused),
-      ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed), ("streams_opened", streamsOpened),
+      ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
+      ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
+      ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),
+      ("streams_opened", streamsOpened),
       ("streams_failed", streamsFailed),
       ("rejected_malformed_datagram", rejectedMalformedDatagram),
       ("rejected_malformed_frame", rejectedMalformedFrame), ("rejected_unknown_sender", rejectedUnknownSender),

@@ -10,6 +10,7 @@ extension Engine {
     table[index].leaveReason = reason
     suspicions[table.id(index)] = nil
     antiEntropy.viewChanged(at: now.monotonic)
+    ring.note(index, due: now.monotonic + settings.ringDelay)
     let member = table[index].member
     outbox.events.append(status == .left ? .left(member) : .died(member))
     if !wasDeadBefore { remember(burialOf: index, now: now, into: &outbox) }
@@ -41,6 +42,7 @@ extension Engine {
       table[burial.index].buriedAt == burial.buriedAt
     else { return }
     outbox.events.append(.reaped(table[burial.index].member))
+    ring.forget(burial.index)
     table.reap(burial.index)
   }
 

@@ -1,91 +1,241 @@
-/// SWIM's probe (§3.1, §4.1) with Lifeguard's nacks and local health (§IV.A).
+/// SWIM's probe (§3.1, §4.1) with Lifeguard's nacks and local health (§IV.A), timeouts that follow the round trip, and TCP.
 extension Engine {
-  /// Judges the last probe and starts the next. Exactly one a period, never two to catch up.
+  /// Starts the probe of this period. Exactly one a period, never two to catch up.
   mutating func probePeriod(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted, let myIndex else { return }
-    finishProbe(now: now, into: &outbox)
-    timers.set(.probe, at: now.monotonic + health.scaled(settings.probeInterval))
+    if !uses(.adaptiveTimeout) { concludePeriodic(now: now, into: &outbox) }
     checkRival(now: now, into: &outbox)
-    guard let target = schedule.next(in: table, myself: myIndex, random: &random) else { return }
-    let sequence = drawSequence()
-    probe = Probe(target: table.id(target), sequence: sequence)
+    watchIsolation(now: now, into: &outbox)
+    let target = nextTarget(myself: myIndex, now: now)
+    planNextProbe(myself: myIndex, now: now)
+    guard let target, !probes.isProbing(table.id(target)) else { return }
     counters.probesStarted += 1
-    timers.set(.probeTimeout, key: UInt64(sequence), at: now.monotonic + health.scaled(settings.probeTimeout))
-    send(.ping, sequence: sequence, to: target, now: now, into: &outbox)
+    startProbe(target, for: .periodic, now: now, into: &outbox)
   }
 
-  /// No ack in time: asks helpers, and pings once more, this time with our own record, should the target not know us.
-  mutating func askHelpers(sequence: UInt32, now: Now, into outbox: inout Outbox) {
-    guard var current = probe, current.sequence == sequence, !current.isAcked, phase == .admitted,
-      let target = table.find(current.target)
-    else { return }
-    send(.ping, sequence: sequence, to: target, introducingMyself: true, now: now, into: &outbox)
-    // A few more draws than helpers wanted: draws may repeat, or hit the target.
-    for _ in 0..<3 * settings.indirectProbeCount where current.helpers.count < settings.indirectProbeCount {
-      guard let helper = randomLiving() else { break }
-      let id = table.id(helper)
-      guard helper != target, !current.helpers.contains(id) else { continue }
-      current.helpers.append(id)
-      counters.indirectProbesRequested += 1
-      send(.pingRequest, sequence: sequence, to: helper, target: current.target, now: now, into: &outbox)
+  /// Whom to probe in this period: aligned, or the next of a shuffled round while the ring is not agreed on.
+  private mutating func nextTarget(myself: SlotIndex, now: Now) -> SlotIndex? {
+    guard uses(.alignedProbing) else { return schedule.next(in: table, myself: myself, random: &random) }
+    ring.settle(now: now.monotonic, in: table)
+    // While views differ so do rings, and a member may be nobody's target: every other probe is a shuffled one.
+    let isDoubtful = antiEntropy.consecutiveMatches == 0 && probeEpoch % 2 == 1
+    if !isDoubtful, let position = ring.position(of: myself, in: table) {
+      let offset = AlignedProbing.offset(epoch: probeEpoch, count: ring.count)
+      if let target = ring.target(from: position, distance: offset, in: table) { return target }
     }
-    probe = current
+    return schedule.next(in: table, myself: myself, random: &random)
   }
 
-  /// Probes on behalf of another node.
-  mutating func relay(_ header: DatagramHeader, requester: SlotIndex, now: Now, into outbox: inout Outbox) {
-    guard let target = table.find(header.target), target != myIndex, !pending.isFull else {
-      send(.nack, sequence: header.sequence, to: requester, now: now, into: &outbox)
+  private mutating func planNextProbe(myself: SlotIndex, now: Now) {
+    let interval = settings.probeInterval
+    guard uses(.alignedProbing) else {
+      timers.set(.probe, at: now.monotonic + health.scaled(interval))
       return
     }
-    ping(
-      target, for: .relay(requester: table.id(requester), sequence: header.sequence),
-      // Our word must be there before the requester's period ends, so a nack leaves at 4/5 of the timeout.
-      timeout: settings.probeTimeout / 5 * 4, now: now, into: &outbox)
+    let milliseconds = max(1, interval / .milliseconds(1))
+    let next = AlignedProbing.next(after: probeEpoch, current: now.wallMilliseconds / milliseconds)
+    probeEpoch = next.epoch
+    var target = myself
+    if let position = ring.position(of: myself, in: table) {
+      let offset = AlignedProbing.offset(epoch: next.epoch, count: ring.count)
+      target = ring.target(from: position, distance: offset, in: table) ?? myself
+    }
+    let phase = AlignedProbing.phase(of: table.id(target), interval: milliseconds)
+    let (start, overflow) = next.epoch.multipliedReportingOverflow(by: milliseconds)
+    let due = overflow ? now.wallMilliseconds : start &+ phase
+    let wait = due > now.wallMilliseconds ? due - now.wallMilliseconds : 0
+    // Whatever the wall says: within two periods, and after a jump not before a whole one.
+    let bounded = min(2 * interval, wait > 2 * milliseconds ? 2 * interval : .milliseconds(wait))
+    timers.set(.probe, at: now.monotonic + (next.hasJumped ? max(interval, bounded) : bounded))
   }
 
-  /// Pings a member for a purpose other than the probe; dropped when too many wait already.
-  mutating func ping(
-    _ index: SlotIndex, for purpose: PendingPing.Purpose, timeout: Nanoseconds, now: Now, into outbox: inout Outbox
+  // MARK: One probe
+
+  /// Begins a probe, unless too many are under way.
+  ///
+  /// - Parameter excluded: helpers that have been asked in vain.
+  mutating func startProbe(
+    _ index: SlotIndex, for purpose: Probe.Purpose, excluding excluded: [NodeID] = [], isDirectOnly: Bool = false,
+    now: Now, into outbox: inout Outbox
   ) {
-    guard !pending.isFull else { return }
-    let sequence = drawSequence()
-    let deadline = now.monotonic + timeout
-    pending.add(PendingPing(sequence: sequence, target: table.id(index), deadline: deadline, purpose: purpose))
-    timers.set(.relay, key: UInt64(sequence), at: deadline)
-    send(.ping, sequence: sequence, to: index, introducingMyself: true, now: now, into: &outbox)
+    guard !probes.isFull else { return }
+    let timeout: Nanoseconds
+    let span: Nanoseconds
+    if uses(.adaptiveTimeout) {
+      timeout = roundTripTimeout
+      span = isDirectOnly ? 2 * timeout : 2 * timeout + 5 * timeout * UInt64(1 + health.score / 2)
+    } else {
+      timeout = health.scaled(settings.probeTimeout)
+      span = health.scaled(settings.probeInterval)
+    }
+    var probe = Probe(
+      target: table.id(index), purpose: purpose, sequence: drawSequence(), startedAt: now.monotonic, timeout: timeout,
+      verdictAt: now.monotonic + span, lastPingAt: now.monotonic)
+    probe.isDirectOnly = isDirectOnly
+    // Asked in vain already: passed over when helpers are drawn, and not counted among those who may nack.
+    probe.excluded = excluded
+    timers.set(.probeStep, key: UInt64(probe.sequence), at: now.monotonic + timeout)
+    send(.ping, sequence: probe.sequence, to: index, now: now, into: &outbox)
+    probes.add(probe)
   }
 
-  /// A ping of `ping(_:for:)` went unanswered.
-  mutating func pingExpired(sequence: UInt32, now: Now, into outbox: inout Outbox) {
-    guard let ping = pending.take(sequence: sequence) else { return }
-    switch ping.purpose {
-    case .relay(let requester, let theirs):
-      if let index = table.find(requester) { send(.nack, sequence: theirs, to: index, now: now, into: &outbox) }
-    case .nameHolder(let stream): nameHolderSilent(stream, now: now, into: &outbox)
-    case .hearsay, .rival, .heal: break
+  /// One timeout has passed without an answer: the next step, or the verdict.
+  mutating func probeStep(sequence: UInt32, now: Now, into outbox: inout Outbox) {
+    guard phase == .admitted, let position = probes.position(answering: sequence) else { return }
+    guard now.monotonic < probes[position].verdictAt, let target = table.find(probes[position].target) else {
+      conclude(position, now: now, into: &outbox)
+      return
+    }
+    probes[position].steps += 1
+    let step = probes[position].steps
+    if uses(.adaptiveTimeout) {
+      pingAgain(position, target, introducingMyself: step == 2, now: now, into: &outbox)
+      if step == 2, !probes[position].isDirectOnly {
+        askHelpers(position, target, now: now, into: &outbox)
+        if uses(.streamPing) { dialProbe(position, target, into: &outbox) }
+      } else if step == 3 {
+        if probes[position].stream == .refusedOnce { dialProbe(position, target, into: &outbox) }
+        askSilentHelpers(position, now: now, into: &outbox)
+      }
+    } else {
+      pingAgain(position, target, introducingMyself: true, now: now, into: &outbox)
+      askHelpers(position, target, now: now, into: &outbox)
+      if uses(.streamPing) { dialProbe(position, target, into: &outbox) }
+    }
+    guard !concludeIfDecided(position, now: now, into: &outbox) else { return }
+    let probe = probes[position]
+    let isLast = step >= (uses(.adaptiveTimeout) ? 3 : 1)
+    let next = probe.startedAt + probe.timeout * UInt64(step + 1)
+    timers.set(.probeStep, key: UInt64(sequence), at: isLast ? probe.verdictAt : min(next, probe.verdictAt))
+  }
+
+  private mutating func pingAgain(
+    _ position: Int, _ target: SlotIndex, introducingMyself: Bool, now: Now, into outbox: inout Outbox
+  ) {
+    let attempt = min(probes[position].lastAttempt + 1, Probe.attemptsPerProbe - 1)
+    probes[position].lastAttempt = attempt
+    probes[position].lastPingAt = now.monotonic
+    send(
+      .ping, sequence: probes[position].sequence + attempt, to: target, introducingMyself: introducingMyself, now: now,
+      into: &outbox)
+  }
+
+  private mutating func askHelpers(_ position: Int, _ target: SlotIndex, now: Now, into outbox: inout Outbox) {
+    // A few more draws than helpers wanted: draws may repeat, or hit the target.
+    for _ in 0..<4 * settings.indirectProbeCount where probes[position].helpers.count < settings.indirectProbeCount {
+      guard let helper = randomLiving() else { break }
+      let id = table.id(helper)
+      guard helper != target, !probes[position].helpers.contains(id), !probes[position].excluded.contains(id) else {
+        continue
+      }
+      probes[position].helpers.append(id)
+      ask(helper, for: position, now: now, into: &outbox)
     }
   }
 
-  mutating func nacked(_ sequence: UInt32, by helper: NodeID) {
-    guard var current = probe, current.sequence == sequence, current.helpers.contains(helper),
-      !current.nacks.contains(helper)
-    else { return }
-    counters.nacksReceived += 1
-    current.nacks.append(helper)
-    probe = current
+  /// Requests are lost like everything else: those who have said nothing are asked once more.
+  private mutating func askSilentHelpers(_ position: Int, now: Now, into outbox: inout Outbox) {
+    for helper in probes[position].helpers where !probes[position].nacks.contains(helper) {
+      if let index = table.find(helper) { ask(index, for: position, now: now, into: &outbox) }
+    }
   }
 
-  private mutating func finishProbe(now: Now, into outbox: inout Outbox) {
-    guard let finished = probe else { return }
-    probe = nil
-    guard !finished.isAcked, let target = table.find(finished.target), table.status(target).isLiving else { return }
-    counters.probesFailed += 1
-    health.apply(finished.healthPenalty)
-    var evidence = Evidence(accuser: record.id, paths: finished.helpers.isEmpty ? .direct : [.direct, .indirect])
-    for witness in finished.nacks { evidence.add(witness: witness) }
-    counters.suspicionsRaised += 1
-    let claim = Update.Claim(id: finished.target, incarnation: table.incarnation(target))
-    _ = apply(.suspect(claim, evidence), spreads: true, now: now, into: &outbox)
+  private mutating func ask(_ helper: SlotIndex, for position: Int, now: Now, into outbox: inout Outbox) {
+    counters.indirectProbesRequested += 1
+    let probe = probes[position]
+    send(.pingRequest, sequence: probe.sequence, to: helper, target: probe.target, now: now, into: &outbox)
   }
+
+  /// A helper has tried and heard nothing either.
+  mutating func nacked(_ sequence: UInt32, by helper: NodeID, now: Now, into outbox: inout Outbox) {
+    guard let position = probes.position(answering: sequence), probes[position].helpers.contains(helper),
+      !probes[position].nacks.contains(helper)
+    else { return }
+    counters.nacksReceived += 1
+    probes[position].nacks.append(helper)
+    _ = concludeIfDecided(position, now: now, into: &outbox)
+  }
+
+  // MARK: Answers
+
+  /// Takes in an ack. True when a probe was waiting for it.
+  mutating func probeAnswered(_ sequence: UInt32, by sender: NodeID, now: Now, into outbox: inout Outbox) -> Bool {
+    guard let position = probes.position(answering: sequence),
+      probes[position].target == sender || probes[position].helpers.contains(sender)
+    else { return false }
+    let probe = probes[position]
+    let attempt = sequence & (Probe.attemptsPerProbe - 1)
+    if probe.target == sender {
+      if attempt == 0 {
+        roundTrip.sample(now.monotonic.since(probe.startedAt))
+      } else if attempt == probe.lastAttempt {
+        roundTrip.sample(now.monotonic.since(probe.lastPingAt))
+      }
+    }
+    if probe.purpose == .periodic {
+      counters.probesAcked += 1
+      health.apply(-1)
+    }
+    noteReached(probe.target, directly: probe.target == sender, via: sender, now: now)
+    answered(probe.target, now: now, into: &outbox)
+    return true
+  }
+
+  /// A member has shown that it lives and hears us: what accuses it here ends.
+  mutating func answered(_ subject: NodeID, now: Now, into outbox: inout Outbox) {
+    endProbes(of: subject, into: &outbox)
+    clearSuspicion(of: subject, now: now)
+  }
+
+  mutating func endProbes(of subject: NodeID, into outbox: inout Outbox) {
+    guard !probes.entries.isEmpty else { return }
+    for probe in probes.entries where probe.target == subject { closeStream(of: probe, into: &outbox) }
+    probes.removeAll(of: subject)
+  }
+
+  // MARK: Verdicts
+
+  /// Ends a probe whose helpers have all nacked, once the last ping has had its time and TCP has said what it will.
+  mutating func concludeIfDecided(_ position: Int, now: Now, into outbox: inout Outbox) -> Bool {
+    let probe = probes[position]
+    guard uses(.adaptiveTimeout), probe.steps >= 3, probe.isUnanimous, !probe.stream.isUndecided else { return false }
+    conclude(position, now: now, into: &outbox)
+    return true
+  }
+
+  private mutating func concludePeriodic(now: Now, into outbox: inout Outbox) {
+    while let position = probes.entries.firstIndex(where: { $0.purpose == .periodic }) {
+      conclude(position, now: now, into: &outbox)
+    }
+  }
+
+  /// Nobody has answered.
+  private mutating func conclude(_ position: Int, now: Now, into outbox: inout Outbox) {
+    let probe = probes.remove(at: position)
+    closeStream(of: probe, into: &outbox)
+    guard let target = table.find(probe.target), table.status(target).isLiving else { return }
+    switch probe.purpose {
+    case .periodic:
+      counters.probesFailed += 1
+      health.apply(probe.healthPenalty)
+      if probe.nacks.isEmpty { damping.gap(at: now.monotonic, isIsolated: isIsolated) }
+      // Nobody has said anything: rather our own trouble than the target's. Others are asked before it is accused.
+      if uses(.adaptiveTimeout), probe.nacks.isEmpty, !probe.helpers.isEmpty, probe.stream.isSilent {
+        startProbe(
+          target, for: .secondOpinion, excluding: probe.helpers, now: now, into: &outbox)
+      } else {
+        accuse(target, after: probe, now: now, into: &outbox)
+      }
+    case .secondOpinion: accuse(target, after: probe, now: now, into: &outbox)
+    case .recheck: recheckFailed(target, probe, now: now, into: &outbox)
+    case .jury: juryFailed(target, probe, now: now, into: &outbox)
+    }
+  }
+
+  // MARK: Rules in use
+
+  func uses(_ feature: Features) -> Bool { settings.features.contains(feature) }
+
+  /// How long one answer may take before it is asked for again.
+  var roundTripTimeout: Nanoseconds { roundTrip.timeout(ceiling: settings.probeInterval / 2) }
 }

@@ -22,6 +22,7 @@ extension Engine {
       counters.rejectedUnknownSender += 1
       return
     }
+    heard(sender, now: now, into: &outbox)
     answer(header, from: index, now: now, into: &outbox)
   }
 
@@ -34,7 +35,7 @@ extension Engine {
       relay(header, requester: index, now: now, into: &outbox)
       return
     case .nack:
-      nacked(header.sequence, by: table.id(index))
+      nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
     case .gossip: return
     case .ack: break
@@ -51,16 +52,12 @@ extension Engine {
   private mutating func acknowledged(
     _ sequence: UInt32, by sender: NodeID, now: Now, into outbox: inout Outbox
   ) -> Bool {
-    if var current = probe, current.sequence == sequence, !current.isAcked,
-      current.target == sender || current.helpers.contains(sender)
-    {
-      current.isAcked = true
-      probe = current
-      counters.probesAcked += 1
-      health.apply(-1)
+    if probeAnswered(sequence, by: sender, now: now, into: &outbox) { return false }
+    guard let ping = pending.take(sequence: sequence, from: sender) else {
+      // An answer that came too late for its probe still shows that the member lives, and hears us.
+      if table.find(sender) != nil { answered(sender, now: now, into: &outbox) }
       return false
     }
-    guard let ping = pending.take(sequence: sequence, from: sender) else { return false }
     switch ping.purpose {
     case .relay(let requester, let theirs):
       if let index = table.find(requester) { send(.ack, sequence: theirs, to: index, now: now, into: &outbox) }

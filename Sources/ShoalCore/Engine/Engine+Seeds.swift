@@ -84,7 +84,7 @@ extension Engine {
     streams.entries.contains {
       switch $0.role {
       case .dialing, .standby, .asking, .pulling: true
-      case .dialingRepair, .repairing, .accepted, .admitting, .serving: false
+      case .dialingRepair, .repairing, .probing, .accepted, .admitting, .serving: false
       }
     }
   }
@@ -183,7 +183,7 @@ extension Engine {
     for entry in streams.entries where entry.id != kept {
       switch entry.role {
       case .dialing, .standby, .asking: drop(entry.id, into: &outbox)
-      case .pulling, .dialingRepair, .repairing, .accepted, .admitting, .serving: break
+      case .pulling, .dialingRepair, .repairing, .probing, .accepted, .admitting, .serving: break
       }
     }
   }

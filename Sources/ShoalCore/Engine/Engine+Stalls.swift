@@ -1,12 +1,24 @@
 /// What a node does about a stall of its own: while it did not run, nobody else was silent.
 extension Engine {
-  /// Tells that this node itself did not run, or not on time, for `span`. Called before anything else happens, and before
-  /// the datagrams that have waited meanwhile are handed over; `advance` waits until they have been.
+  /// Tells that this node itself did not run, or not on time, for `span`.
+  ///
+  /// The driver calls it before anything else happens, hands over the datagrams that have waited, and only then advances. Probes
+  /// whose verdict fell into the stall are void; suspicions move, each by at most `toleratedFreeze` in all.
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
-    guard settings.features.contains(.stallGuard) else { return }
+    guard uses(.stallGuard), phase == .admitted else { return }
     counters.stallsNoticed += 1
+    for probe in probes.entries where probe.verdictAt <= now.monotonic { closeStream(of: probe, into: &outbox) }
+    probes.removeAll(dueBy: now.monotonic)
+    hearing.excuse(span, now: now.monotonic)
+    for subject in suspicions.subjects {
+      suspicions[subject]?.excuse(span, limit: settings.toleratedFreeze)
+      if let index = table.find(subject) { scheduleSuspicion(index, now: now) }
+    }
   }
+}
 
-  /// Tells that a dialled connection was accepted by the far kernel; whether a process answers there is not known yet.
-  package mutating func streamConnected(_ id: StreamID, now: Now, into outbox: inout Outbox) {}
+/// Whether the driver's lateness is a stall.
+package enum StallGuard {
+  /// A timer this late, or later, means that the process did not run.
+  package static let tolerance = Nanoseconds.milliseconds(50)
 }

@@ -30,6 +30,7 @@ extension Engine {
         return
       }
       beginRepair(id, peer: peer, into: &outbox)
+    case .probing: probeStreamOpened(id, now: now, into: &outbox)
     case .standby, .asking, .pulling, .repairing, .accepted, .admitting, .serving, nil: drop(id, into: &outbox)
     }
   }
@@ -135,6 +136,7 @@ extension Engine {
       seedFailed(seed, failure: failure, now: now, into: &outbox)
     case .pulling: joinEnded(id, now: now, into: &outbox)
     case .dialingRepair, .repairing: repairEnded(id, now: now)
+    case .probing: probeStreamClosed(id, failure: failure, now: now, into: &outbox)
     case .accepted, .admitting, .serving: break
     }
   }

@@ -24,7 +24,7 @@ extension Engine {
       }
     case .dead(let claim, let evidence):
       if claim.id == record.id {
-        refute(accused: claim.incarnation, now: now, into: &outbox)
+        refute(accused: claim.incarnation, asDead: true, now: now, into: &outbox)
       } else {
         applyAccusation(claim, status: .dead, evidence: evidence, now: now, into: &outbox)
       }
@@ -70,7 +70,7 @@ extension Engine {
     let before = table.status(index)
     table.adopt(offered, at: index, now: now)
     suspicions[offered.id] = nil
-    if !before.isLiving { schedule.insert(index, random: &random) }
+    if !before.isLiving { becameLiving(index, now: now) }
     outbox.events.append(before == .alive ? .updated(table[index].member) : .recovered(table[index].member))
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
@@ -110,10 +110,16 @@ extension Engine {
     // Replaced before it was ever heard of here: there is nothing to remember.
     guard !table.isSuperseded(offered.id) else { return }
     let index = table.insert(offered, status: .alive, now: now)
-    schedule.insert(index, random: &random)
+    becameLiving(index, now: now)
     outbox.events.append(.joined(table[index].member))
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
+  }
+
+  /// A member is to be probed from now on.
+  mutating func becameLiving(_ index: SlotIndex, now: Now) {
+    schedule.insert(index, random: &random)
+    ring.note(index, due: now.monotonic + settings.ringDelay)
   }
 
   private mutating func accepted(_ index: SlotIndex, spreads: Bool, now: Now) {
@@ -126,9 +132,11 @@ extension Engine {
   private mutating func verify(_ stranger: Record, now: Now, into outbox: inout Outbox) {
     guard !pending.isFull, !pending.isVerifying(stranger.id) else { return }
     let sequence = drawSequence()
-    let deadline = now.monotonic + settings.probeTimeout
-    pending.add(PendingPing(sequence: sequence, target: stranger.id, deadline: deadline, purpose: .hearsay(stranger)))
-    timers.set(.relay, key: UInt64(sequence), at: deadline)
+    pending.add(
+      PendingPing(
+        sequence: sequence, target: stranger.id, purpose: .hearsay(stranger), timeout: settings.probeTimeout, retries: 0
+      ))
+    timers.set(.pendingPing, key: UInt64(sequence), at: now.monotonic + settings.probeTimeout)
     pingStranger(stranger, sequence: sequence, now: now, into: &outbox)
   }
 
@@ -150,7 +158,7 @@ extension Engine {
     }
     guard Precedence(status: status, incarnation: claim.incarnation) > table.precedence(index) else {
       if status == .suspect, table.status(index) == .suspect, claim.incarnation == known {
-        confirm(index, evidence: evidence, now: now)
+        support(index, evidence: evidence, now: now, into: &outbox)
       }
       counters.updatesStale += 1
       return
@@ -160,7 +168,7 @@ extension Engine {
     if status == .suspect {
       suspect(index, incarnation: claim.incarnation, evidence: evidence, now: now, into: &outbox)
       // An accusation of a newer incarnation than the one that died tells that it had come back.
-      if !wasLiving { schedule.insert(index, random: &random) }
+      if !wasLiving { becameLiving(index, now: now) }
       if !wasLiving || known != claim.incarnation { antiEntropy.viewChanged(at: now.monotonic) }
     } else {
       table[index].evidence = evidence

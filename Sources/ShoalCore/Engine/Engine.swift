@@ -25,10 +25,22 @@ package struct Engine: ~Copyable {
   var rival: NodeID?
 
   var schedule = ProbeSchedule()
-  var probe: Probe?
+  var ring = ProbeRing()
+  /// The period of the next aligned probe, counted from 1970.
+  var probeEpoch: UInt64 = 0
+  var probes = ProbeTable()
   var pending = PendingPings()
+  var roundTrip = RoundTripEstimate()
   var suspicions = SuspicionTable()
   var health: LocalHealth
+  var budget: AccusationBudget
+  var hearing: Hearing
+  /// Whether this node has heard nobody for so long that it must be cut off itself.
+  package internal(set) var isIsolated = false
+  var damping: FlapDamping
+  /// The incarnation at which this node is held dead, while it still has to prove its links.
+  var pendingReturn: UInt64?
+  var detours = Detours()
   var nextSequence: UInt32
 
   var queue = DisseminationQueue()
@@ -49,6 +61,9 @@ package struct Engine: ~Copyable {
       id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: .current, salt: identity.salt,
       endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil)
     health = LocalHealth(limit: configuration.detection.localHealthLimit)
+    budget = AccusationBudget(now: now.monotonic)
+    hearing = Hearing(now: now.monotonic)
+    damping = FlapDamping(now: now.monotonic)
     nextSequence = UInt32(truncatingIfNeeded: random.next())
     antiEntropy = AntiEntropy(
       quietTime: Nanoseconds(configuration.membership.repairQuietTime),
@@ -69,7 +84,7 @@ package struct Engine: ~Copyable {
   /// Whether the peers heard since the view last changed agree with it: every one of the latest pings and acks, at least as
   /// many as there are other members, four at most. Alone in its view an admitted node agrees with itself.
   package var isConverged: Bool {
-    phase == .admitted && antiEntropy.consecutiveMatches >= min(max(0, livingCount - 1), 4)
+    phase == .admitted && !isIsolated && antiEntropy.consecutiveMatches >= min(max(0, livingCount - 1), 4)
   }
 
   /// Whether a round of asking seeds has ended without success and the next one is waited for.
@@ -90,14 +105,20 @@ package struct Engine: ~Copyable {
     table.find(id).map { table[$0].member }
   }
 
+  /// Whether this node suspects a member, in public or still in private.
+  package func suspects(_ id: NodeID) -> Bool {
+    suspicions[id] != nil || table.find(id).map { table.status($0) == .suspect } == true
+  }
+
   /// How a member came to its status.
   package func explanation(_ id: NodeID) -> Explanation? {
     guard let index = table.find(id) else { return nil }
     let slot = table[index]
     return Explanation(
-      member: slot.member, evidence: slot.evidence, statusSince: slot.statusSince,
+      member: slot.member, evidence: suspicions[id]?.evidence ?? slot.evidence, statusSince: slot.statusSince,
       suspectedAt: slot.suspectedAt == 0 ? nil : slot.suspectedAt,
-      decidedHere: slot.status == .dead ? slot.decidedHere : nil)
+      decidedHere: slot.status == .dead ? slot.decidedHere : nil, isSuspectedHere: suspicions[id] != nil,
+      detour: detours[id].map { Explanation.Detour($0) })
   }
 
   /// What the sealing layer must know of the sender behind a handle; nil for strangers.
@@ -132,15 +153,15 @@ package struct Engine: ~Copyable {
     while let timer = timers.popDue(at: now.monotonic) {
       switch timer.kind {
       case .probe: probePeriod(now: now, into: &outbox)
-      case .probeTimeout:
-        askHelpers(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
-      case .relay: pingExpired(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
-      case .suspicion: suspicionExpired(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
+      case .probeStep: probeStep(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
+      case .pendingPing: pingExpired(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
+      case .suspicion: suspicionDue(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
       case .gossip: gossip(now: now, into: &outbox)
       case .seeds: searchSeeds(now: now, into: &outbox)
       case .stream: streamExpired(StreamID(timer.key), now: now, into: &outbox)
       case .heal: heal(now: now, into: &outbox)
       case .reap: reap(now: now, into: &outbox)
+      case .comeback: comeBack(now: now, into: &outbox)
       case .farewell: stop(.left(.left), into: &outbox)
       }
     }
@@ -154,6 +175,9 @@ package struct Engine: ~Copyable {
     phase = .admitted
     let index = table.insert(granted, status: .alive, now: now)
     myIndex = index
+    ring.note(index, due: now.monotonic + settings.ringDelay)
+    hearing = Hearing(now: now.monotonic)
+    damping = FlapDamping(now: now.monotonic)
     antiEntropy.viewChanged(at: now.monotonic)
     outbox.events.append(.joined(table[index].member))
     timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))
@@ -177,7 +201,8 @@ package struct Engine: ~Copyable {
       return
     }
     phase = .leaving
-    probe = nil
+    probes.removeAll()
+    suspicions.removeAll()
     bury(myIndex, as: .left, reason: .left, incarnation: record.incarnation, now: now, into: &outbox)
     guard table.livingCount > 0 else {
       stop(.left(.left), into: &outbox)
@@ -191,7 +216,9 @@ package struct Engine: ~Copyable {
   mutating func stop(_ reason: StopReason, into outbox: inout Outbox) {
     guard phase != .stopped else { return }
     phase = .stopped
-    probe = nil
+    probes.removeAll()
+    pending.removeAll()
+    suspicions.removeAll()
     timers.removeAll()
     queue.removeAll()
     for id in streams.removeAll() { outbox.streamActions.append(.close(id)) }

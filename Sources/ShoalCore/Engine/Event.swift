@@ -18,6 +18,10 @@ package enum Event: Sendable, Equatable {
   case admitted(Member, founded: Bool)
   /// An attempt to join through `seed` failed; another will follow unless `stopped` follows.
   case joinFailed(JoinFailure)
+  /// This node hears nobody: it is cut off, accuses nobody, and its view is not to be relied on.
+  case isolated
+  /// It hears somebody again, or has given up waiting.
+  case isolationEnded
   /// This node is out of the cluster and does nothing more.
   case stopped(StopReason)
 }

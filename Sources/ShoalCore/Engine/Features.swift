@@ -11,7 +11,7 @@ public struct Features: OptionSet, Hashable, Sendable, BitwiseCopyable {
   public static let alignedProbing = Features(rawValue: 1 << 0)
   /// Timeouts follow the measured round trip (Jacobson/Karels); a silent target is pinged again before helpers are asked.
   public static let adaptiveTimeout = Features(rawValue: 1 << 1)
-  /// A silent target is also probed over TCP; a refused or a silent connection is evidence of its own.
+  /// A silent target is also probed over TCP.
   public static let streamPing = Features(rawValue: 1 << 2)
   /// A helper that tried and heard nothing counts as a confirmation of the suspicion.
   public static let nackWitnesses = Features(rawValue: 1 << 3)
@@ -27,6 +27,9 @@ public struct Features: OptionSet, Hashable, Sendable, BitwiseCopyable {
   public static let isolation = Features(rawValue: 1 << 8)
   /// Accusations and verdicts per node are limited, and members that flap are damped.
   public static let accusationBudget = Features(rawValue: 1 << 9)
+
+  /// A connection that is refused (the process is gone), or accepted and silent (it is paused), is evidence of its own.
+  public static let streamEvidence = Features(rawValue: 1 << 10)
 
   // MARK: Gossip
 
@@ -44,6 +47,7 @@ public struct Features: OptionSet, Hashable, Sendable, BitwiseCopyable {
   /// Every feature under the name that the command line takes, in the order of their bits.
   public static let named: [(name: String, feature: Features)] = [
     ("aligned-probing", .alignedProbing), ("adaptive-timeout", .adaptiveTimeout), ("stream-ping", .streamPing),
+    ("stream-evidence", .streamEvidence),
     ("nack-witnesses", .nackWitnesses), ("short-window", .shortWindow), ("private-phase", .privatePhase),
     ("jury", .jury), ("stall-guard", .stallGuard), ("isolation", .isolation),
     ("accusation-budget", .accusationBudget), ("range-tree", .rangeTree), ("digest-repair", .digestRepair),

@@ -4,6 +4,14 @@ struct Settings {
   let probeInterval: Nanoseconds
   let probeTimeout: Nanoseconds
   let indirectProbeCount: Int
+  /// The shortest window of a suspicion, and the most that a stall of ours moves one.
+  let toleratedFreeze: Nanoseconds
+  /// The window of a member whose kernel answers while its process does not.
+  let toleratedPause: Nanoseconds
+  /// How long a node that was cut off must have heard others before it comes back.
+  let returnProof: Nanoseconds
+  /// How long a node that hears nobody waits before it takes itself for the last one.
+  let isolationPatience: Nanoseconds
   let suspicionMultiplier: Int
   let suspicionMaxTimeoutMultiplier: Int
   let gossipInterval: Nanoseconds
@@ -17,6 +25,17 @@ struct Settings {
   let tombstoneLimit: Int
   let memberLimit: Int
 
+  /// How long the cluster knows of a suspicion before its verdict: time enough for a refutation to go round.
+  let publicPhase = Nanoseconds.seconds(1)
+  /// A private suspect is looked at again after this, then after half as long again each time.
+  let firstRecheck = Nanoseconds.milliseconds(250)
+  let longestRecheck = Nanoseconds.seconds(1)
+  /// Between two tries of the jury.
+  let juryInterval = Nanoseconds.milliseconds(200)
+  /// Between the last probes of one witness and the next.
+  let juryStagger = Nanoseconds.milliseconds(60)
+  /// How much longer than the accuser and its witnesses everybody else waits; up to a third more at random.
+  let bystanderPatience = Nanoseconds.milliseconds(1_500)
   /// How often a node looks whether somebody it holds dead has come back.
   let healInterval = Nanoseconds.seconds(5)
   /// To how many members a leaving node says goodbye at once.
@@ -26,10 +45,17 @@ struct Settings {
   /// At most so many streams are known to the engine; further inbound ones are closed.
   let streamLimit = 1_024
 
+  /// Newcomers and the departed enter and leave the ring of aligned probing when everybody has heard of them.
+  var ringDelay: Nanoseconds { 2 * probeInterval }
+
   init(_ configuration: CoreConfiguration) {
     features = configuration.features
     probeInterval = Nanoseconds(configuration.detection.probeInterval)
     probeTimeout = Nanoseconds(configuration.detection.probeTimeout)
+    toleratedFreeze = Nanoseconds(configuration.detection.toleratedFreeze)
+    toleratedPause = Nanoseconds(configuration.detection.toleratedPause)
+    returnProof = Nanoseconds(configuration.detection.returnProof)
+    isolationPatience = Nanoseconds(configuration.detection.isolationPatience)
     indirectProbeCount = configuration.detection.indirectProbeCount
     suspicionMultiplier = configuration.detection.suspicionMultiplier
     suspicionMaxTimeoutMultiplier = configuration.detection.suspicionMaxTimeoutMultiplier

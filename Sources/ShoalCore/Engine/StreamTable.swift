@@ -19,6 +19,8 @@ enum StreamRole {
   case dialingRepair(peer: NodeID)
   /// Both sides pull each other's pages. `pulled`: ours is complete; `served`: theirs is.
   case repairing(peer: NodeID, dialled: Bool, pulled: Bool, served: Bool)
+  /// A probe by connection.
+  case probing(sequence: UInt32)
   /// Inbound; the first frame is awaited.
   case accepted(peer: NodeID)
   /// A newcomer wants a name whose holder is being asked.
@@ -31,7 +33,7 @@ extension StreamRole {
   /// The authenticated process at the other end; `.unknown` while there is none.
   var peer: NodeID {
     switch self {
-    case .dialing: .unknown
+    case .dialing, .probing: .unknown
     case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
       .repairing(let peer, _, _, _), .accepted(let peer), .serving(let peer):
       peer

@@ -13,6 +13,8 @@ public struct Evidence: Hashable, Sendable {
     public static let stream = Paths(rawValue: 4)
     /// A connection over TCP that was refused: the process is gone.
     public static let refused = Paths(rawValue: 8)
+    /// A connection over TCP that was accepted, and then nothing: the process is paused.
+    public static let stalled = Paths(rawValue: 16)
   }
 
   /// At most so many witnesses are kept and gossiped.
@@ -54,4 +56,21 @@ public struct Explanation: Hashable, Sendable {
   public let suspectedAt: UInt64?
   /// Whether this node's own suspicion ran out (true) or another's verdict was adopted (false); nil unless dead.
   public let decidedHere: Bool?
+  /// Whether this node suspects it right now, in public or, while `member.status` is alive, in private still.
+  public let isSuspectedHere: Bool
+  /// Set while it answers this node only by a detour: a link between the two is broken, the member lives.
+  public let detour: Detour?
+
+  /// The way by which a member answered that had not answered a direct ping.
+  public struct Detour: Hashable, Sendable {
+    /// The member through which it answered; nil when it was over TCP.
+    public let helper: NodeID?
+    /// Since when, milliseconds since 1970.
+    public let since: UInt64
+
+    init(_ entry: Detours.Entry) {
+      helper = entry.helper
+      since = entry.since
+    }
+  }
 }

@@ -1,82 +1,130 @@
-/// The probe that is under way: one per interval at most.
+/// One probe under way.
 ///
 /// ```
-/// 0            probeTimeout                    probeInterval
-/// ├─ ping ─────┼─ no ack: pingRequest × k ─────┤ no ack: suspect
-///                 helpers: ping, then ack, or nack at 4/5 of their timeout
+/// 0          1          2                       3                        verdict
+/// ├─ ping ───┼─ ping ───┼─ pingRequest × k ─────┼─ ping, and once more ──┤ all nacks are in, or at
+///                          ping, TCP ping          to silent helpers       2 + 5 · (1 + ⌊health/2⌋)
 /// ```
+///
+/// in round-trip timeouts. Helpers ping three times, one of their own timeouts apart, and then nack. Without adaptive timeouts
+/// there are a ping, helpers after `probeTimeout`, and a verdict when the period is over (SWIM §3.1).
 struct Probe {
-  let target: NodeID
-  let sequence: UInt32
-  /// The helpers that were asked.
-  var helpers: [NodeID] = []
-  /// The helpers that answered that they heard nothing either.
-  var nacks: [NodeID] = []
-  var isAcked = false
-
-  /// How Lifeguard scores a probe that failed: one for each missed nack, or one when nobody could have sent any.
-  var healthPenalty: Int { helpers.isEmpty ? 1 : helpers.count - nacks.count }
-}
-
-/// A ping that waits for its ack, and what the ack is good for.
-struct PendingPing {
-  enum Purpose {
-    /// Asked by another node, which waits for our word under its own sequence number.
-    case relay(requester: NodeID, sequence: UInt32)
-    /// Whether the holder of a name that a newcomer wants still lives.
-    case nameHolder(StreamID)
-    /// Whether an unknown member of low seniority, known by hearsay, lives.
-    case hearsay(Record)
-    /// Whether a more senior process with our own name lives.
-    case rival
-    /// Whether somebody that we hold dead has come back.
-    case heal
+  /// What the answer is wanted for.
+  enum Purpose: UInt8, BitwiseCopyable {
+    /// The one probe of this period.
+    case periodic
+    /// No helper had answered either: once more, through others, before anybody is accused.
+    case secondOpinion
+    /// A private suspicion looks again.
+    case recheck
+    /// The last probe before a verdict.
+    case jury
   }
 
-  let sequence: UInt32
   let target: NodeID
-  let deadline: Instant
   let purpose: Purpose
+  /// A multiple of `attemptsPerProbe`; each ping adds its number, so that answers say what they answer.
+  let sequence: UInt32
+  let startedAt: Instant
+  /// One round-trip timeout as it was at the start.
+  let timeout: Nanoseconds
+  /// The latest moment for the verdict.
+  let verdictAt: Instant
+  /// How many steps of the drawing above have been taken.
+  var steps = 0
+  var lastPingAt: Instant
+  var lastAttempt: UInt32 = 0
+  /// Only pings: neither helpers nor TCP. For a process that is known to be paused.
+  var isDirectOnly = false
+  /// The helpers that were asked.
+  var helpers: [NodeID] = []
+  /// Those that were asked in vain by the probe before this one.
+  var excluded: [NodeID] = []
+  /// The helpers that answered that they heard nothing either.
+  var nacks: [NodeID] = []
+  var stream = StreamPing.none
+
+  static let attemptsPerProbe: UInt32 = 8
+
+  /// How Lifeguard scores a probe that failed: one for each missed nack, or one when nobody could have sent any (§IV.A).
+  var healthPenalty: Int { helpers.isEmpty ? 1 : helpers.count - nacks.count }
+
+  /// Whether every helper has answered that it heard nothing, so that waiting longer tells nothing new.
+  var isUnanimous: Bool { !helpers.isEmpty && nacks.count == helpers.count }
+
+  func answers(_ sequence: UInt32) -> Bool { sequence & ~(Self.attemptsPerProbe - 1) == self.sequence }
 }
 
-/// Pings other than the probe's own that wait for acks. Beyond the limit new ones are not sent: their askers time out.
-struct PendingPings {
-  static let limit = 256
-  private(set) var entries: [PendingPing] = []
+/// What a TCP connection to the target has shown so far.
+enum StreamPing: BitwiseCopyable, Equatable {
+  case none
+  case dialling(StreamID)
+  /// The far kernel has accepted; nobody has answered the handshake.
+  case connected(StreamID)
+  /// Nobody listens there: refused once, to be asked again.
+  case refusedOnce
+  case diallingAgain(StreamID)
+  case refusedTwice
+  /// Says nothing: unreachable, out of descriptors, or another process.
+  case inconclusive
+
+  var stream: StreamID? {
+    switch self {
+    case .dialling(let id), .connected(let id), .diallingAgain(let id): id
+    case .none, .refusedOnce, .refusedTwice, .inconclusive: nil
+    }
+  }
+
+  /// Whether TCP has shown nothing that could stand as evidence.
+  var isSilent: Bool {
+    switch self {
+    case .none, .dialling, .inconclusive, .refusedOnce, .diallingAgain: true
+    case .connected, .refusedTwice: false
+    }
+  }
+
+  /// Whether more may come of it soon.
+  var isUndecided: Bool {
+    switch self {
+    case .refusedOnce, .diallingAgain: true
+    case .none, .dialling, .connected, .refusedTwice, .inconclusive: false
+    }
+  }
+}
+
+/// The probes under way: the periodic one, and those that suspicions ask for. Few; looked up by walking.
+struct ProbeTable {
+  /// At most so many at once. Beyond it suspicions wait for their turn.
+  static let limit = 128
+
+  private(set) var entries: [Probe] = []
 
   var isFull: Bool { entries.count >= Self.limit }
 
-  mutating func add(_ ping: PendingPing) { entries.append(ping) }
+  mutating func add(_ probe: Probe) { entries.append(probe) }
 
-  /// Takes the ping that this ack answers; nil when none waits, or it waits for somebody else.
-  mutating func take(sequence: UInt32, from sender: NodeID) -> PendingPing? {
-    guard let position = entries.firstIndex(where: { $0.sequence == sequence && $0.target == sender }) else {
-      return nil
-    }
-    return entries.remove(at: position)
+  func position(answering sequence: UInt32) -> Int? {
+    entries.firstIndex { $0.answers(sequence) }
   }
 
-  /// Takes the ping with this sequence number, whoever was to answer it.
-  mutating func take(sequence: UInt32) -> PendingPing? {
-    guard let position = entries.firstIndex(where: { $0.sequence == sequence }) else { return nil }
-    return entries.remove(at: position)
-  }
-}
-
-extension PendingPings {
-  /// A stranger whose answer is waited for may be opened by the sealing layer.
-  func hearsayPeer(handle: UInt64) -> Peer? {
-    for entry in entries where entry.target.handle == handle {
-      if case .hearsay(let stranger) = entry.purpose {
-        return Peer(id: stranger.id, salt: stranger.salt, isLiving: true)
-      }
-    }
-    return nil
+  func position(on stream: StreamID) -> Int? {
+    entries.firstIndex { $0.stream.stream == stream }
   }
 
-  func isVerifying(_ id: NodeID) -> Bool {
-    entries.contains { entry in
-      if case .hearsay = entry.purpose { entry.target == id } else { false }
-    }
+  func isProbing(_ target: NodeID) -> Bool { entries.contains { $0.target == target } }
+
+  mutating func remove(at position: Int) -> Probe { entries.remove(at: position) }
+
+  /// Takes every probe of a target.
+  mutating func removeAll(of target: NodeID) { entries.removeAll { $0.target == target } }
+
+  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+
+  /// Takes every probe whose verdict was due by `instant`.
+  mutating func removeAll(dueBy instant: Instant) { entries.removeAll { $0.verdictAt <= instant } }
+
+  subscript(position: Int) -> Probe {
+    get { entries[position] }
+    _modify { yield &entries[position] }
   }
 }

@@ -3,9 +3,12 @@ struct ProbeSchedule {
   private var order: [SlotIndex] = []
   private var position = 0
 
-  /// A newcomer takes a random place in what is left of the round.
+  /// A newcomer takes a random place in what is left of the round; a round that has not begun will hold it anyway.
   mutating func insert(_ index: SlotIndex, random: inout PRNG) {
-    order.insert(index, at: position + random.below(order.count - position + 1))
+    guard position < order.count else { return }
+    let place = position + random.below(order.count - position + 1)
+    order.append(index)
+    order.swapAt(place, order.count - 1)
   }
 
   /// The next living member that is not `myself`; nil when there is none. Starts a new round when the last one ended.

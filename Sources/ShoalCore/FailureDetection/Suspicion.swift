@@ -1,59 +1,104 @@
 /// One suspicion as this node holds it: local state, apart from the status that is gossiped.
+///
+/// ```
+/// accuser      ├─ private: probes again and again ──────┤ public ──── jury ┤ dead
+///              0                                  W(c) − 1 s           W(c)
+/// witnesses                                             ├──────────── jury ┤ dead
+/// all others                                            ├──────────────────┼── 1.5 s ── jury ┤ dead
+/// ```
+///
+/// Without a private phase it is public from the start. An ack ends a private suspicion; a public one is refuted by its subject.
 struct Suspicion {
+  /// What this node is to the suspicion.
+  enum Role: BitwiseCopyable, Equatable {
+    case accuser
+    /// Tried on the accuser's behalf; the rank spreads the last probes of several.
+    case witness(rank: Int)
+    case bystander
+  }
+
   let subject: NodeID
   let incarnation: UInt64
+  let role: Role
+  /// When the window began here.
   let startedAt: Instant
-  let minimum: Nanoseconds
-  let maximum: Nanoseconds
-  /// How many independent accusers beyond the first bring the window to its minimum.
-  let expectedConfirmations: Int
-  /// The first accuser, then those who confirmed; `expectedConfirmations + 1` at most.
-  private(set) var accusers: [NodeID]
+  let window: SuspicionWindow
+  /// Added to the window: others wait for the accuser, and everybody lets the jury end.
+  let patience: Nanoseconds
+  /// Who accuses it, who heard nothing either, and how it was tried.
+  var evidence: Evidence
+  /// Whether the cluster has been told.
+  var isPublic: Bool
+  /// How far a stall of our own has moved the deadline, at most `toleratedFreeze` in all.
+  var shift: Nanoseconds = 0
+  /// Nothing is done before; the next look at the subject, or a pause between two tries of the jury.
+  var nextLook: Instant
+  var lookInterval: Nanoseconds
+  /// Last probes that failed without a single nack.
+  var inconclusiveTries = 0
+  /// The timer that counts; earlier ones find nothing to do.
+  var scheduledAt: Instant = .zero
+  /// Publication is not tried again before.
+  var blockedUntil: Instant = .zero
 
   init(
-    subject: NodeID, incarnation: UInt64, evidence: Evidence, minimum: Nanoseconds, maximum: Nanoseconds,
-    expectedConfirmations: Int, now: Instant
+    subject: NodeID, incarnation: UInt64, role: Role, window: SuspicionWindow, patience: Nanoseconds = 0,
+    evidence: Evidence, isPublic: Bool, firstLook: Nanoseconds, now: Instant
   ) {
     self.subject = subject
     self.incarnation = incarnation
-    self.minimum = minimum
-    self.maximum = maximum
-    self.expectedConfirmations = expectedConfirmations
+    self.role = role
+    self.window = window
+    self.patience = patience
+    self.evidence = evidence
+    self.isPublic = isPublic
     startedAt = now
-    accusers = [evidence.accuser]
-    for witness in evidence.witnesses { add(witness) }
+    nextLook = now + firstLook
+    lookInterval = firstLook
   }
 
-  /// Takes in whoever stands behind an accusation: its accuser, and the witnesses that tried and heard nothing either.
-  /// False when that says nothing new: all known already, or enough have spoken.
-  mutating func confirm(by evidence: Evidence) -> Bool {
-    let before = accusers.count
-    add(evidence.accuser)
-    for witness in evidence.witnesses { add(witness) }
-    return accusers.count > before
+  /// How many stand behind it besides its first accuser.
+  var confirmations: Int { evidence.witnesses.count }
+
+  /// When it becomes a death, unless it is refuted or cleared.
+  var deadline: Instant { startedAt + window.duration(confirmations: confirmations) + patience + shift }
+
+  /// Takes in whoever stands behind another accusation; false when it says nothing new.
+  mutating func confirm(by other: Evidence) -> Bool {
+    let before = evidence
+    evidence.merge(other)
+    return evidence != before
   }
 
-  private mutating func add(_ accuser: NodeID) {
-    guard accusers.count <= expectedConfirmations, !accusers.contains(accuser) else { return }
-    accusers.append(accuser)
-  }
-
-  var deadline: Instant {
-    startedAt
-      + SuspicionWindow.duration(
-        confirmations: accusers.count - 1, expected: expectedConfirmations, minimum: minimum, maximum: maximum)
+  /// Moves the deadline because this node did not run, within what one suspicion may be moved by in all.
+  mutating func excuse(_ stall: Nanoseconds, limit: Nanoseconds) {
+    shift = min(limit, shift + min(stall, limit))
   }
 }
 
 /// The suspicions that run at this node, one for each suspected process at most.
 struct SuspicionTable {
-  // Looked up, never iterated.
+  // Looked up by subject; walked in the order of their beginning.
   private var bySubject: [NodeID: Suspicion] = [:]
+  private(set) var subjects: [NodeID] = []
 
-  var count: Int { bySubject.count }
+  var count: Int { subjects.count }
 
   subscript(subject: NodeID) -> Suspicion? {
     get { bySubject[subject] }
-    set { bySubject[subject] = newValue }
+    set {
+      let isKnown = bySubject[subject] != nil
+      bySubject[subject] = newValue
+      if newValue != nil, !isKnown {
+        subjects.append(subject)
+      } else if newValue == nil, isKnown {
+        subjects.removeAll { $0 == subject }
+      }
+    }
+  }
+
+  mutating func removeAll() {
+    bySubject.removeAll()
+    subjects.removeAll()
   }
 }

@@ -67,13 +67,14 @@ struct TimerTable {
 /// Whose deadline a timer is.
 enum TimerKind: UInt8, BitwiseCopyable {
   case probe
-  case probeTimeout
-  case relay
+  case probeStep
+  case pendingPing
   case suspicion
   case gossip
   case seeds
   case stream
   case heal
   case reap
+  case comeback
   case farewell
 }

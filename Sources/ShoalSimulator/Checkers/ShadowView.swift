@@ -31,7 +31,7 @@ package struct ShadowView {
     case .left: return change(member, as: .left) { $0 != .left }
     case .reaped: return reap(member)
     case .admitted: return known(member.id) == member ? nil : unequal(member, "admitted")
-    case .joinFailed, .stopped: return nil
+    case .isolated, .isolationEnded, .joinFailed, .stopped: return nil
     }
   }
 

@@ -2,7 +2,8 @@ package import ShoalCore
 
 /// What an event is about, without its payload.
 package enum EventKind: UInt8, Sendable, BitwiseCopyable {
-  case joined, updated, suspected, recovered, died, left, reaped, admitted, joinFailed, stopped
+  case joined, updated, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded, joinFailed,
+    stopped
 }
 
 extension Event {
@@ -16,6 +17,8 @@ extension Event {
     case .left: .left
     case .reaped: .reaped
     case .admitted: .admitted
+    case .isolated: .isolated
+    case .isolationEnded: .isolationEnded
     case .joinFailed: .joinFailed
     case .stopped: .stopped
     }
@@ -27,7 +30,7 @@ extension Event {
     case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member),
       .died(let member), .left(let member), .reaped(let member), .admitted(let member, _):
       member
-    case .joinFailed, .stopped: nil
+    case .isolated, .isolationEnded, .joinFailed, .stopped: nil
     }
   }
 }

@@ -65,7 +65,7 @@ extension World {
       faults.deaths += 1
       if let subject, subject.state == .running { faults.falseDeaths += 1 }
     case .reaped: faults.reaps += 1
-    case .joined, .updated, .left, .admitted, .joinFailed, .stopped: break
+    case .joined, .updated, .left, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
     }
   }
 

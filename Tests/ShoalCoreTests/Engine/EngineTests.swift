@@ -85,7 +85,7 @@ struct EngineTests {
     let recovered = node.engine.member(alice.id)?.status
     #expect(recovered == .alive)
     node.receive(.gossip, carrying: [.suspect(claim(alice.id, 2), accusation)], from: alice.id)
-    node.advance(by: .seconds(5))
+    node.advance(by: .seconds(9))
     let dead = node.engine.member(alice.id)?.status
     #expect(dead == .dead)
     let evidence = node.engine.explanation(alice.id)

@@ -62,7 +62,9 @@ struct LoneNode: ~Copyable {
   mutating func advance(by span: Nanoseconds) {
     let end = now.monotonic + span
     while let deadline = engine.nextDeadline, deadline <= end {
+      let passed = deadline.since(now.monotonic)
       now.monotonic = max(now.monotonic, deadline)
+      now.wallMilliseconds += passed / .milliseconds(1)
       engine.advance(to: now, into: &outbox)
       take()
     }

@@ -4,8 +4,8 @@ import Testing
 @Suite("Suspicion window")
 struct SuspicionWindowTests {
   private func window(_ confirmations: Int, expected: Int) -> Nanoseconds {
-    SuspicionWindow.duration(
-      confirmations: confirmations, expected: expected, minimum: .seconds(2), maximum: .seconds(30))
+    SuspicionWindow(minimum: .seconds(2), maximum: .seconds(30), expected: expected)
+      .duration(confirmations: confirmations)
   }
 
   @Test("nobody else accuses: the longest window")
@@ -30,6 +30,20 @@ struct SuspicionWindowTests {
     for confirmations in 0..<5 { #expect(window(confirmations, expected: 5) > window(confirmations + 1, expected: 5)) }
   }
 
+  @Test(
+    "a short window runs from three times the tolerated freeze down to once, for three witnesses, or for all there are")
+  func short() {
+    func span(_ confirmations: Int, possible: Int) -> Nanoseconds {
+      SuspicionWindow.short(toleratedFreeze: .seconds(2), possibleWitnesses: possible)
+        .duration(confirmations: confirmations)
+    }
+    #expect(span(0, possible: 50) == .seconds(6))
+    #expect(span(1, possible: 50) == .seconds(4))
+    #expect(span(3, possible: 50) == .seconds(2))
+    #expect(span(1, possible: 1) == .seconds(2))
+    #expect(span(0, possible: 0) == .seconds(6))
+  }
+
   @Test("the minimum grows with the decimal logarithm of the cluster, from ten members on")
   func minimum() {
     func minimum(_ members: Int) -> Nanoseconds {
@@ -44,6 +58,6 @@ struct SuspicionWindowTests {
   func extremes() {
     #expect(SuspicionWindow.minimum(multiplier: 100, members: .max, interval: .max) == .max)
     #expect(
-      SuspicionWindow.duration(confirmations: 1, expected: .max - 1, minimum: 0, maximum: .max) <= .max)
+      SuspicionWindow(minimum: 0, maximum: .max, expected: .max - 1).duration(confirmations: 1) <= .max)
   }
 }

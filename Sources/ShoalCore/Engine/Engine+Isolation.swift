@@ -1,0 +1,55 @@
+/// A node that hears nobody is cut off itself: it says so, accuses nobody, and waits long before it believes that all have gone.
+extension Engine {
+  /// Takes note that a member was heard.
+  mutating func heard(_ sender: NodeID, now: Now, into outbox: inout Outbox) {
+    hearing.heard(sender, at: now.monotonic)
+    guard isIsolated else { return }
+    isIsolated = false
+    outbox.events.append(.isolationEnded)
+  }
+
+  /// Looks, once a period, whether anybody has been heard.
+  mutating func watchIsolation(now: Now, into outbox: inout Outbox) {
+    guard uses(.isolation), table.livingCount >= 3 else {
+      if isIsolated, table.livingCount < 3 {
+        isIsolated = false
+        outbox.events.append(.isolationEnded)
+      }
+      return
+    }
+    let silence = hearing.silence(at: now.monotonic)
+    if !isIsolated, silence > 3 * settings.probeInterval {
+      isIsolated = true
+      counters.isolations += 1
+      outbox.events.append(.isolated)
+    }
+    guard isIsolated else { return }
+    damping.gap(at: now.monotonic, isIsolated: true)
+    if silence > settings.isolationPatience { buryAll(now: now, into: &outbox) }
+  }
+
+  /// Nobody was heard for so long that this node takes itself for the last one.
+  private mutating func buryAll(now: Now, into outbox: inout Outbox) {
+    for index in table.living where index != myIndex {
+      table[index].evidence = Evidence(accuser: record.id, paths: .direct)
+      counters.deathsDeclared += 1
+      endProbes(of: table.id(index), into: &outbox)
+      bury(index, as: .dead, reason: nil, incarnation: table.incarnation(index), now: now, into: &outbox)
+      table[index].decidedHere = true
+    }
+    isIsolated = false
+    outbox.events.append(.isolationEnded)
+  }
+
+  // MARK: Paths
+
+  /// Remembers who answers only by detours, so that a link that fails in one place can be told apart from a sick member.
+  mutating func noteReached(_ id: NodeID, directly: Bool, via helper: NodeID?, now: Now) {
+    if directly {
+      detours.remove(id)
+    } else {
+      counters.detoursTaken += 1
+      detours.note(id, via: helper == id ? nil : helper, wallMilliseconds: now.wallMilliseconds)
+    }
+  }
+}

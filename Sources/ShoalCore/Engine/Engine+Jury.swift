@@ -1,0 +1,67 @@
+/// The end of a suspicion: a last probe, and the verdict.
+extension Engine {
+  /// When the last probe begins, so that its verdict is there at the deadline; witnesses follow one after the other.
+  func juryStart(of suspicion: Suspicion) -> Instant {
+    let deadline = suspicion.deadline
+    let lead = min(5 * roundTripTimeout, suspicion.window.duration(confirmations: suspicion.confirmations) / 2)
+    let start = Instant(nanoseconds: deadline.nanoseconds - min(lead, deadline.nanoseconds))
+    guard case .witness(let rank) = suspicion.role else { return start }
+    return start + UInt64(rank) * settings.juryStagger
+  }
+
+  /// Probes a suspect for the last time.
+  mutating func callJury(_ index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    let subject = table.id(index)
+    suspicions[subject]?.nextLook = now.monotonic + settings.juryInterval
+    guard !probes.entries.contains(where: { $0.target == subject && $0.purpose == .jury }) else { return }
+    startProbe(index, for: .jury, now: now, into: &outbox)
+  }
+
+  mutating func juryFailed(_ index: SlotIndex, _ probe: Probe, now: Now, into outbox: inout Outbox) {
+    let subject = table.id(index)
+    guard var suspicion = suspicions[subject], suspicion.isPublic else { return }
+    let silence = hearing.silence(at: now.monotonic)
+    if probe.nacks.isEmpty { suspicion.inconclusiveTries += 1 }
+    if silence > 2 * Jury.hearing { suspicion.inconclusiveTries = 0 }
+    if uses(.nackWitnesses) { for witness in probe.nacks { suspicion.evidence.add(witness: witness) } }
+    suspicion.nextLook = now.monotonic + settings.juryInterval
+    suspicions[subject] = suspicion
+    let findings = Jury.Findings(
+      nacks: probe.nacks.count, possibleWitnesses: max(0, table.livingCount - 2),
+      inconclusiveTries: suspicion.inconclusiveTries,
+      silence: silence)
+    if Jury.judge(findings) == .dead, now.monotonic >= suspicion.deadline || suspicion.role != .bystander {
+      declareDead(index, now: now, into: &outbox)
+    } else {
+      scheduleSuspicion(index, now: now)
+    }
+  }
+
+  /// Refused twice, and a witness heard nothing either: there is nothing to wait for.
+  mutating func buryIfProven(_ index: SlotIndex, now: Now, into outbox: inout Outbox) -> Bool {
+    guard uses(.streamEvidence), uses(.shortWindow), let suspicion = suspicions[table.id(index)],
+      suspicion.role == .accuser, suspicion.evidence.paths.contains(.refused), !suspicion.evidence.witnesses.isEmpty
+    else { return false }
+    return declareDead(index, now: now, into: &outbox)
+  }
+
+  /// Declares a suspect dead; false when this node has declared too many lately, and tries again soon.
+  @discardableResult
+  mutating func declareDead(_ index: SlotIndex, now: Now, into outbox: inout Outbox) -> Bool {
+    let subject = table.id(index)
+    guard let suspicion = suspicions[subject] else { return false }
+    if uses(.accusationBudget), !budget.take(interval: settings.probeInterval, now: now.monotonic) {
+      counters.verdictsPostponed += 1
+      suspicions[subject]?.nextLook = now.monotonic + settings.juryInterval
+      scheduleSuspicion(index, now: now)
+      return false
+    }
+    counters.deathsDeclared += 1
+    if table.status(index) == .alive { table[index].suspectedAt = now.wallMilliseconds }
+    table[index].evidence = suspicion.evidence
+    endProbes(of: subject, into: &outbox)
+    bury(index, as: .dead, reason: nil, incarnation: suspicion.incarnation, now: now, into: &outbox)
+    table[index].decidedHere = true
+    return true
+  }
+}

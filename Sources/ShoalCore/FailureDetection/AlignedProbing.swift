@@ -1,0 +1,29 @@
+/// Who probes whom in which period, and when in it: one permutation that everybody computes alike.
+///
+/// Independent random probing leaves a member unprobed for a whole period with probability 1/e (SWIM §4.1). Here member `i` of the
+/// ring probes member `i + o(e)` in period `e`, at a moment of the period that the target's NodeID draws: each member is probed
+/// exactly once a period, by another one each time. Wall time chooses the period and the moment and nothing else: with wrong
+/// clocks the permutation degrades to a random one, and every node still probes once a period.
+package enum AlignedProbing {
+  /// The distance to one's target in period `epoch`: 1 to `count` − 1, the same for all.
+  package static func offset(epoch: UInt64, count: Int) -> Int {
+    guard count > 2 else { return 1 }
+    return 1 + Int(StableHash.finalize(epoch &+ 0x5048_4F41) % UInt64(count - 1))
+  }
+
+  /// When in its period a member is probed, in milliseconds from the period's start.
+  package static func phase(of target: NodeID, interval: UInt64) -> UInt64 {
+    StableHash.combine(target.high, target.low) % max(1, interval)
+  }
+
+  /// The period to probe in next, one at a time, never two to catch up.
+  ///
+  /// - Parameters:
+  ///   - last: the period of the last probe.
+  ///   - current: the period by the wall.
+  package static func next(after last: UInt64, current: UInt64) -> (epoch: UInt64, hasJumped: Bool) {
+    // The wall was set back: begin anew, a whole period from now.
+    if last > current &+ 1 { return (current &+ 1, true) }
+    return (max(last &+ 1, current), false)
+  }
+}

@@ -1,0 +1,38 @@
+import ShoalCore
+import Testing
+
+@Suite("Aligned probing")
+struct AlignedProbingTests {
+  @Test("in every period each of N members is probed exactly once, and never by itself", arguments: [2, 3, 4, 7, 100])
+  func permutation(count: Int) {
+    for epoch: UInt64 in 1_000..<1_050 {
+      let offset = AlignedProbing.offset(epoch: epoch, count: count)
+      #expect((1..<count).contains(offset))
+      #expect(Set((0..<count).map { ($0 + offset) % count }).count == count)
+    }
+  }
+
+  @Test("a member's prober changes from period to period")
+  func changes() {
+    let offsets = Set((0..<100).map { AlignedProbing.offset(epoch: $0, count: 1_000) })
+    #expect(offsets.count > 80)
+  }
+
+  @Test("members are probed all over the period")
+  func phases() {
+    var random = PRNG(seed: 1)
+    let phases = (0..<1_000).map { _ in
+      AlignedProbing.phase(of: NodeID(high: random.next(), low: random.next()), interval: 1_000)
+    }
+    #expect(phases.allSatisfy { $0 < 1_000 })
+    for quarter in 0..<4 { #expect(phases.count { $0 / 250 == quarter } > 200) }
+  }
+
+  @Test("one period after the other, never two to catch up; a wall that is set back starts anew")
+  func epochs() {
+    #expect(AlignedProbing.next(after: 10, current: 10).epoch == 11)
+    #expect(AlignedProbing.next(after: 10, current: 11).epoch == 11)
+    #expect(AlignedProbing.next(after: 10, current: 50).epoch == 50)
+    #expect(AlignedProbing.next(after: 50, current: 10) == (11, true))
+  }
+}
