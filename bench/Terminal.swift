@@ -2,7 +2,7 @@ import Foundation
 
 /// Progress for whoever waits, on standard error so that results can be piped.
 enum Terminal {
-  private static var isInteractive: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+  static var isInteractive: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
   /// Replaces the progress line. Silent when standard error is not a terminal.
   static func progress(_ line: String) {

@@ -17,9 +17,9 @@ struct ChallengeTable {
 
   init() { waiting.reserveCapacity(Self.limit) }
 
-  mutating func issue(handle: UInt64, salt: UInt64, now: Instant) -> UInt64 {
+  mutating func issue(token: UInt64, handle: UInt64, salt: UInt64, now: Instant) -> UInt64 {
     if waiting.count >= Self.limit { waiting.removeFirst() }
-    let challenge = Challenge(token: Sodium.randomUInt64(), handle: handle, salt: salt, sentAt: now)
+    let challenge = Challenge(token: token, handle: handle, salt: salt, sentAt: now)
     waiting.append(challenge)
     return challenge.token
   }

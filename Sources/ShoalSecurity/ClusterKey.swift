@@ -40,7 +40,7 @@ public struct ClusterKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     try self.init(bytes: bytes)
   }
 
-  init(bytes: [UInt8]) throws(KeyError) {
+  package init(bytes: [UInt8]) throws(KeyError) {
     guard let secret = SecretBytes(copying: bytes) else { throw .noMemory }
     self.secret = secret
     id = Self.id(of: secret)

@@ -38,12 +38,18 @@ package struct SealedDatagram: ~Copyable {
   private var challengeBucket = TokenBucket(rate: SealedDatagram.challengesPerSecond)
   private var echoBucket = TokenBucket(rate: SealedDatagram.challengesPerSecond)
   private var cipher: DatagramCipher
+  private var random: RandomSource
 
-  package init(identity: NodeID, clusterID: String, key: ClusterKey, salt: UInt64) {
-    self.init(identity: identity, clusterID: clusterID, keyring: Keyring(key), salt: salt)
+  package init(
+    identity: NodeID, clusterID: String, key: ClusterKey, salt: UInt64, random: RandomSource = .system
+  ) {
+    self.init(identity: identity, clusterID: clusterID, keyring: Keyring(key), salt: salt, random: random)
   }
 
-  package init(identity: NodeID, clusterID: String, keyring: Keyring, salt: UInt64) {
+  package init(
+    identity: NodeID, clusterID: String, keyring: Keyring, salt: UInt64, random: RandomSource = .system
+  ) {
+    self.random = random
     self.identity = identity
     self.keyring = keyring
     self.salt = salt
@@ -141,7 +147,8 @@ package struct SealedDatagram: ~Copyable {
     guard !challenges.isWaiting(handle: envelope.handle, salt: envelope.salt, now: now.monotonic),
       challengeBucket.take(at: now.monotonic)
     else { return reject(\.rejectedRateLimited) }
-    let token = challenges.issue(handle: envelope.handle, salt: envelope.salt, now: now.monotonic)
+    let token = challenges.issue(
+      token: random.next(), handle: envelope.handle, salt: envelope.salt, now: now.monotonic)
     return answer(
       token, channel: .challenge, receiver: NodeID(high: envelope.handle, low: 0), counting: \.challengesSent)
   }
@@ -236,7 +243,7 @@ package struct SealedDatagram: ~Copyable {
   ) -> Int {
     guard output.count >= plaintext.count + Self.overhead else { return 0 }
     // 2^64 packets under one salt are out of reach; still, a counter that would repeat draws a new salt instead.
-    if counter == .max { setSalt(Sodium.randomUInt64()) }
+    if counter == .max { setSalt(random.next()) }
     counter += 1
     let key = keyring.sealing
     let envelope = DatagramEnvelope(

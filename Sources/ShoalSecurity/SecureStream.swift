@@ -43,6 +43,7 @@ package struct SecureStream: ~Copyable {
   /// The initiator names its first key; the responder takes any of its own.
   private let keyring: Keyring
   private let clusterID: String
+  private let ephemeral: [UInt8]?
   private var phase: Phase
   private var handshake: NoiseHandshake?
   private var sending: NoiseCipher?
@@ -53,8 +54,14 @@ package struct SecureStream: ~Copyable {
 
   /// The side that dialled. Call `start` next.
   ///
-  /// - Parameter expected: whom it must be; `.unknown` for any holder of the key.
-  package init(initiator identity: NodeID, expecting expected: NodeID, key: ClusterKey, clusterID: String) {
+  /// - Parameters:
+  ///   - expected: whom it must be; `.unknown` for any holder of the key.
+  ///   - ephemeral: the handshake's secret, for simulations only; drawn from the system otherwise.
+  package init(
+    initiator identity: NodeID, expecting expected: NodeID, key: ClusterKey, clusterID: String,
+    ephemeral: [UInt8]? = nil
+  ) {
+    self.ephemeral = ephemeral
     self.identity = identity
     self.expected = expected
     keyring = Keyring(key)
@@ -63,12 +70,13 @@ package struct SecureStream: ~Copyable {
   }
 
   /// The side that accepted.
-  package init(responder identity: NodeID, key: ClusterKey, clusterID: String) {
-    self.init(responder: identity, keyring: Keyring(key), clusterID: clusterID)
+  package init(responder identity: NodeID, key: ClusterKey, clusterID: String, ephemeral: [UInt8]? = nil) {
+    self.init(responder: identity, keyring: Keyring(key), clusterID: clusterID, ephemeral: ephemeral)
   }
 
   /// The side that accepted, with any of several keys: the initiator says which.
-  package init(responder identity: NodeID, keyring: Keyring, clusterID: String) {
+  package init(responder identity: NodeID, keyring: Keyring, clusterID: String, ephemeral: [UInt8]? = nil) {
+    self.ephemeral = ephemeral
     self.identity = identity
     expected = .unknown
     self.keyring = keyring
@@ -83,7 +91,7 @@ package struct SecureStream: ~Copyable {
   /// Writes the initiator's opening.
   package mutating func start(into output: inout [UInt8]) {
     let preamble = Self.preamble(keyring.sealing)
-    var handshake = Self.handshake(.initiator, preamble, clusterID, key: keyring.sealing)
+    var handshake = Self.handshake(.initiator, preamble, clusterID, key: keyring.sealing, ephemeral)
     var payload: [UInt8] = []
     payload.write(identity)
     payload.write(expected)
@@ -162,7 +170,7 @@ package struct SecureStream: ~Copyable {
       output.append(StreamStatus.unknownKey)
       return fail(.unknownKey, events: &events)
     }
-    handshake = Self.handshake(.responder, preamble, clusterID, key: key)
+    handshake = Self.handshake(.responder, preamble, clusterID, key: key, ephemeral)
     phase = .awaitingFirst
     return true
   }
@@ -279,13 +287,15 @@ package struct SecureStream: ~Copyable {
   }
 
   private static func handshake(
-    _ role: NoiseHandshake.Role, _ preamble: [UInt8], _ clusterID: String, key: ClusterKey
+    _ role: NoiseHandshake.Role, _ preamble: [UInt8], _ clusterID: String, key: ClusterKey,
+    _ ephemeral: [UInt8]?
   ) -> NoiseHandshake {
     let preSharedKey = unsafe key.secret.withPointer { pointer in
       unsafe WipedBytes(Array(UnsafeBufferPointer(start: pointer, count: SecretBytes.count)))
     }
     return NoiseHandshake(
-      role: role, prologue: preamble + Array(clusterID.utf8), preSharedKey: preSharedKey.bytes)
+      role: role, prologue: preamble + Array(clusterID.utf8), preSharedKey: preSharedKey.bytes,
+      ephemeral: ephemeral)
   }
 
   private static func identities(_ payload: [UInt8]) -> (own: NodeID, expected: NodeID)? {

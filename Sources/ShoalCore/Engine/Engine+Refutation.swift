@@ -24,7 +24,8 @@ extension Engine {
     }
     counters.refutationsSent += 1
     health.apply(1)
-    publish(record.with(incarnation: max(record.incarnation, incarnation) + 1), now: now, into: &outbox)
+    let raise: UInt64 = plantedBug == .refutesInVain ? 0 : 1
+    publish(record.with(incarnation: max(record.incarnation, incarnation) + raise), now: now, into: &outbox)
   }
 
   /// The links may have been sound for long enough now.

@@ -23,7 +23,7 @@ extension Engine {
         applyAccusation(claim, status: .suspect, evidence: evidence, now: now, into: &outbox)
       }
     case .dead(let claim, let evidence):
-      if claim.id == record.id {
+      if claim.id == record.id, plantedBug != .believesItIsDead {
         refute(accused: claim.incarnation, asDead: true, now: now, into: &outbox)
       } else {
         applyAccusation(claim, status: .dead, evidence: evidence, now: now, into: &outbox)
@@ -55,7 +55,8 @@ extension Engine {
       counters.rejectedJump += 1
       return false
     }
-    guard Precedence(status: .alive, incarnation: offered.incarnation) > table.precedence(index) else {
+    let isPlanted = plantedBug == .deadComeBack && table.status(index) == .dead
+    guard isPlanted || Precedence(status: .alive, incarnation: offered.incarnation) > table.precedence(index) else {
       applyOlderRecord(offered, at: index, now: now, into: &outbox)
       counters.updatesStale += 1
       return !table.status(index).isLiving
@@ -71,7 +72,9 @@ extension Engine {
     table.adopt(offered, at: index, now: now)
     suspicions[offered.id] = nil
     if !before.isLiving { becameLiving(index, now: now) }
-    outbox.events.append(before == .alive ? .updated(table[index].member) : .recovered(table[index].member))
+    if plantedBug != .recoveryIsSilent || before == .alive {
+      outbox.events.append(before == .alive ? .updated(table[index].member) : .recovered(table[index].member))
+    }
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
   }

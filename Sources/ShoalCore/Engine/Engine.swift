@@ -47,6 +47,9 @@ package struct Engine: ~Copyable {
   var isGossipArmed = false
   var antiEntropy: AntiEntropy
 
+  /// Nil in every real node.
+  package var plantedBug: PlantedBug?
+
   var streams = StreamTable()
   var seeds: SeedSearch
 

@@ -1,48 +1,50 @@
+import Dispatch
+import Synchronization
+
 /// Many scenarios, one for each seed.
 public struct Campaign: Sendable {
   public let firstSeed: UInt64
   public let count: Int
+  /// How long faults go on in each scenario, in ticks of 100 ms.
+  public let ticks: Int
+  /// How many scenarios are played at once, each on a thread of its own.
+  public let jobs: Int
 
-  public init(firstSeed: UInt64, count: Int) {
+  public init(firstSeed: UInt64, count: Int, ticks: Int = Scenario.defaultTicks, jobs: Int = 1) {
     self.firstSeed = firstSeed
     self.count = count
+    self.ticks = ticks
+    self.jobs = max(1, jobs)
   }
 
-  /// Runs all scenarios, one after the other.
-  ///
-  /// - Parameter progress: called after each scenario; return false to stop early.
-  public func run(progress: (CampaignReport) -> Bool = { _ in true }) -> CampaignReport {
+  private struct Progress {
+    var next = 0
+    var isOver = false
     var report = CampaignReport()
-    for offset in 0..<count {
-      report.add(Scenario(seed: firstSeed &+ UInt64(offset)).run())
-      guard progress(report) else { break }
+  }
+
+  /// Runs all scenarios. The report does not depend on the number of jobs, unless `progress` stops early.
+  ///
+  /// - Parameter progress: called after each scenario, by one thread at a time; return false to stop early.
+  public func run(progress: @Sendable (CampaignReport) -> Bool = { _ in true }) -> CampaignReport {
+    let state = Mutex(Progress())
+    DispatchQueue.concurrentPerform(iterations: min(jobs, max(1, count))) { _ in
+      while let offset = take(state) {
+        let outcome = Scenario(seed: firstSeed &+ UInt64(offset), ticks: ticks).run()
+        state.withLock { state in
+          state.report.add(outcome)
+          if !progress(state.report) { state.isOver = true }
+        }
+      }
     }
-    return report
-  }
-}
-
-/// What a campaign came to so far.
-public struct CampaignReport: Sendable {
-  public private(set) var scenarios = 0
-  public private(set) var eventsHandled: UInt64 = 0
-  /// What happened in all scenarios together: a campaign in which nothing happened shows nothing.
-  public private(set) var faults = FaultCounts()
-  /// Outcomes with at least one violation.
-  public private(set) var failures: [ScenarioOutcome] = []
-  private var healingTimes: [Duration] = []
-
-  mutating func add(_ outcome: ScenarioOutcome) {
-    scenarios += 1
-    eventsHandled += outcome.eventsHandled
-    faults = faults + outcome.faults
-    if let healedAfter = outcome.healedAfter { healingTimes.append(healedAfter) }
-    if !outcome.violations.isEmpty { failures.append(outcome) }
+    return state.withLock(\.report)
   }
 
-  /// How long the healed phase took to one view: half of the scenarios, and the slowest; nil when none got there.
-  public var healing: (half: Duration, slowest: Duration)? {
-    let sorted = healingTimes.sorted()
-    guard let slowest = sorted.last else { return nil }
-    return (sorted[(sorted.count - 1) / 2], slowest)
+  private func take(_ state: borrowing Mutex<Progress>) -> Int? {
+    state.withLock { state in
+      guard !state.isOver, state.next < count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }
   }
 }

@@ -1,20 +1,39 @@
 import ShoalCore
 
+/// Swarm testing (Groce et al. 2012): each scenario draws first which kinds of fault it may use at all, so that rare ones are not
+/// always drowned by the rest.
 extension Scenario {
-  /// Draws a scenario: mostly small clusters, where rare cases are frequent, and a handful of faults within two minutes.
-  public init(seed: UInt64) {
+  /// How long a drawn scenario lasts unless told otherwise, in ticks of 100 ms.
+  public static let defaultTicks = 600
+
+  /// Draws a scenario: mostly small clusters, where rare cases are frequent.
+  ///
+  /// - Parameter ticks: how long faults go on, in ticks of 100 ms. Default 600: a minute.
+  public init(seed: UInt64, ticks: Int = Scenario.defaultTicks) {
     var random = PRNG(seed: StableHash.combine(seed, 0x5343_454E_4152_494F))
-    let count = Self.sizes[random.below(Self.sizes.count)]
-    self.seed = seed
-    nodeCount = count
-    seedCount = min(count, 1 + random.below(3))
-    let isFast = random.below(4) == 0
-    conditions = Self.drawConditions(isNear: isFast, random: &random)
-    configuration = Self.drawConfiguration(isFast: isFast, random: &random)
-    steps = Self.drawSteps(count: count, random: &random)
+    let count = Self.drawSize(&random)
+    let length = Self.tick * max(1, ticks)
+    let (configuration, preset) = Self.drawConfiguration(&random)
+    let isNear = configuration.detection.probeInterval < .seconds(1)
+    let conditions = Self.drawConditions(isNear: isNear, random: &random)
+    let seeds = min(count, 1 + random.below(3))
+    var draw = FaultDraw(random: random, nodes: count, seeds: seeds, length: length)
+    let faults = draw.faults()
+    self.init(
+      seed: seed, nodeCount: count, seedCount: seeds, configuration: configuration, preset: preset,
+      conditions: conditions, sealing: .real, length: length, allowed: draw.allowed, faults: faults)
   }
 
-  private static let sizes = [1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12, 16, 24]
+  /// 5 to 64, small ones more often.
+  private static func drawSize(_ random: inout PRNG) -> Int {
+    switch random.below(16) {
+    case 0...7: 5 + random.below(6)
+    case 8...12: 8 + random.below(9)
+    case 13...14: 16 + random.below(17)
+    default: 32 + random.below(33)
+    }
+  }
+
   private static let losses = [0, 0, 0, 1, 2, 5, 10, 20]
 
   private static func drawConditions(isNear: Bool, random: inout PRNG) -> NetworkConditions {
@@ -28,43 +47,22 @@ extension Scenario {
     return conditions
   }
 
-  private static func drawConfiguration(isFast: Bool, random: inout PRNG) -> CoreConfiguration {
-    var configuration = isFast ? CoreConfiguration.local : .lan
-    // Real tombstones live for a day; short ones show what happens when they are reaped.
-    if random.below(2) == 0 { configuration.membership.tombstoneLifetime = .seconds(20 + random.below(60)) }
-    return configuration
-  }
-
-  private static func drawSteps(count: Int, random: inout PRNG) -> [Step] {
-    var steps: [Step] = []
-    func name(_ random: inout PRNG) -> String { "node-\(random.below(count))" }
-    for late in 0..<random.below(3) {
-      steps.append(Step(time: time(&random), action: .join("late-\(late)")))
-    }
-    for _ in 0..<2 + random.below(7) {
-      let start = time(&random)
-      switch random.below(12) {
-      case 0...1: steps.append(Step(time: start, action: .crash(name(&random))))
-      case 2: steps.append(Step(time: start, action: .cutPower(name(&random))))
-      case 3...4: steps.append(Step(time: start, action: .restart(name(&random))))
-      case 5...6:
-        let paused = name(&random)
-        // From a garbage collection to far beyond any suspicion.
-        let length = Duration.milliseconds(100 << random.below(10))
-        steps.append(Step(time: start, action: .pause(paused)))
-        steps.append(Step(time: start + length, action: .resume(paused)))
-      case 7...8: steps.append(Step(time: start, action: .leave(name(&random))))
-      case 9: steps.append(Step(time: start, action: .setTags(name(&random))))
-      case 10: steps.append(Step(time: start, action: .renewSalt(name(&random))))
-      default:
-        let side = (0..<count).filter { _ in random.below(2) == 0 }.map { "node-\($0)" }
-        steps.append(Step(time: start, action: .split(side)))
-        steps.append(Step(time: start + .milliseconds(500 + random.below(60_000)), action: .heal))
+  private static func drawConfiguration(_ random: inout PRNG) -> (CoreConfiguration, String) {
+    var configuration: CoreConfiguration
+    var preset: String
+    switch random.below(8) {
+    case 0: (configuration, preset) = (.classic, "classic")
+    case 1...2: (configuration, preset) = (.local, "local")
+    case 3...4:
+      (configuration, preset) = (.lan, "lan without")
+      for (name, feature) in Features.named where random.below(4) == 0 {
+        configuration.features.remove(feature)
+        preset += " \(name)"
       }
+    default: (configuration, preset) = (.lan, "lan")
     }
-    // The standard sort is stable, so steps of one instant keep the order in which they were drawn.
-    return steps.sorted { $0.time < $1.time }
+    // Real tombstones live for a day; short ones show what happens when they are reaped.
+    if random.below(4) != 0 { configuration.membership.tombstoneLifetime = .seconds(20 + random.below(60)) }
+    return (configuration, preset)
   }
-
-  private static func time(_ random: inout PRNG) -> Duration { .milliseconds(random.below(90_000)) }
 }

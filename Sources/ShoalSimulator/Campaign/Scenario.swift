@@ -1,71 +1,89 @@
 public import ShoalCore
 
-/// A story of faults, drawn from one seed: how many nodes, over which network, and what happens when.
+/// A story of faults: how many nodes, how configured, over which network, and what happens when. Drawn from one seed, or written.
+///
+/// ```swift
+/// let scenario = Scenario(
+///   seed: 1, nodes: 8,
+///   faults: [
+///     .at(.seconds(10), .crash("node-3")),
+///     .from(.seconds(12), for: .seconds(5), .loss(.all, percent: 30)),
+///   ])
+/// let outcome = scenario.run()
+/// ```
 public struct Scenario: Sendable, Hashable {
   public let seed: UInt64
   public let nodeCount: Int
-  /// The first so many nodes are seeds to all.
+  /// The first so many nodes are seeds to all; one of them always stays.
   public let seedCount: Int
   public let configuration: CoreConfiguration
+  /// Where the configuration comes from, for a person.
+  public let preset: String
   /// The network until the healed phase, which loses nothing.
   public let conditions: NetworkConditions
-  /// In the order of their times.
-  public let steps: [Step]
+  public let sealing: World.Sealing
+  /// How long faults may begin, in virtual time; the healed phase follows.
+  public let length: Duration
+  /// Which kinds of fault this scenario may draw from; empty for a written one.
+  public let allowed: [FaultKind]
+  /// In the order of their beginnings.
+  public let faults: [ScheduledFault]
 
-  /// One thing that happens, if it can: what does not run cannot crash.
-  public struct Step: Sendable, Hashable {
-    /// Since the world began.
-    public let time: Duration
-    public let action: Action
-  }
-
-  public enum Action: Sendable, Hashable {
-    case join(String)
-    case crash(String)
-    case cutPower(String)
-    case restart(String)
-    case pause(String)
-    case resume(String)
-    case leave(String)
-    case setTags(String)
-    case renewSalt(String)
-    case split([String])
-    case heal
-  }
-
-  /// After the last step everything is healed, and one view is due within this time.
+  /// Everything begins to heal after `length`, and one view is due within this time.
   static let healedLimit = Duration.seconds(180)
   /// Then nothing happens for as long as tombstones live, if that is short, and this much longer.
-  static let quietTime = Duration.seconds(70)
+  static let quietTime = Duration.seconds(20)
+  /// Tombstones that live longer are not waited for.
+  static let awaitedLifetime = Duration.seconds(120)
+  /// One tick of the clock by which campaigns are measured.
+  public static let tick = Duration.milliseconds(100)
+
+  /// A written scenario.
+  public init(
+    seed: UInt64, nodes: Int, seeds: Int = 1, configuration: CoreConfiguration = .lan,
+    conditions: NetworkConditions = .lan, sealing: World.Sealing = .real, length: Duration = .seconds(60),
+    faults: [ScheduledFault]
+  ) {
+    self.init(
+      seed: seed, nodeCount: nodes, seedCount: seeds, configuration: configuration, preset: "written",
+      conditions: conditions, sealing: sealing, length: length, allowed: [], faults: faults)
+  }
+
+  init(
+    seed: UInt64, nodeCount: Int, seedCount: Int, configuration: CoreConfiguration, preset: String,
+    conditions: NetworkConditions, sealing: World.Sealing, length: Duration, allowed: [FaultKind],
+    faults: [ScheduledFault]
+  ) {
+    self.seed = seed
+    self.nodeCount = nodeCount
+    self.seedCount = seedCount
+    self.configuration = configuration
+    self.preset = preset
+    self.conditions = conditions
+    self.sealing = sealing
+    self.length = length
+    self.allowed = allowed
+    // The standard sort is stable, so faults of one instant keep the order in which they were written.
+    self.faults = faults.sorted { $0.starts < $1.starts }
+  }
 }
 
 extension Scenario: CustomStringConvertible {
-  /// What happens, one line a step.
+  /// What was drawn and what happens, one line a fault.
   public var description: String {
+    (options + faults.map(\.description)).joined(separator: "\n")
+  }
+
+  /// What was drawn, without the faults.
+  public var options: [String] {
     let network =
       "latency \(conditions.latency) + \(conditions.jitter), loss \(conditions.lossPerMillion / 10_000) %, "
       + "duplicates \(conditions.duplicatePerMillion / 10_000) %, spikes \(conditions.spikesPerMillion / 10_000) %"
-    let head =
-      "\(nodeCount) nodes, \(seedCount) seeds, \(network), probe interval \(configuration.detection.probeInterval), "
-      + "tombstones \(configuration.membership.tombstoneLifetime)"
-    return ([head] + steps.map { "\(Clock.text($0.time)) \($0.action)" }).joined(separator: "\n")
-  }
-}
-
-extension Scenario.Action: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .join(let name): "join \(name)"
-    case .crash(let name): "crash \(name)"
-    case .cutPower(let name): "cut the power of \(name)"
-    case .restart(let name): "restart \(name)"
-    case .pause(let name): "pause \(name)"
-    case .resume(let name): "resume \(name)"
-    case .leave(let name): "leave \(name)"
-    case .setTags(let name): "new tags for \(name)"
-    case .renewSalt(let name): "new salt for \(name)"
-    case .split(let names): "split off \(names.joined(separator: " "))"
-    case .heal: "heal the split"
-    }
+    let kinds = allowed.isEmpty ? "as written" : allowed.map(\.rawValue).joined(separator: " ")
+    return [
+      "\(nodeCount) nodes, \(seedCount) seeds, preset \(preset), tombstones "
+        + "\(Clock.text(configuration.membership.tombstoneLifetime)), \(Clock.text(length)) of faults",
+      "network: \(network)", "kinds of fault: \(kinds); \(faults.count) in all",
+    ]
   }
 }

@@ -4,69 +4,42 @@ import ShoalCore
 struct ScenarioRun {
   let scenario: Scenario
   let world: World
-  private let seedNames: [String]
   private var healedAfter: Duration?
 
-  init(_ scenario: Scenario) {
+  /// - Parameter planted: a rule of every engine that is broken on purpose.
+  init(_ scenario: Scenario, checks: World.Checks, planted: PlantedBug?) {
     self.scenario = scenario
     world = World(
-      seed: scenario.seed, configuration: scenario.configuration, network: scenario.conditions, checks: .all)
-    seedNames = (0..<scenario.seedCount).map { "node-\($0)" }
+      seed: scenario.seed, configuration: scenario.configuration, network: scenario.conditions, checks: checks,
+      sealing: scenario.sealing, planted: planted)
   }
 
   mutating func play() -> ScenarioOutcome {
+    world.keepsOneOf = (0..<scenario.seedCount).map { "node-\($0)" }
+    world.order(scenario.faults)
     world.start(scenario.nodeCount, seeds: scenario.seedCount)
-    for step in scenario.steps {
-      if step.time > world.now { world.run(for: step.time - world.now) }
-      perform(step.action)
-    }
-    healEverything()
+    world.run(to: scenario.length)
+    world.healEverything()
     healedAfter = world.run(until: \.isOneView, limit: Scenario.healedLimit)
-    checkLiveness()
     let lifetime = scenario.configuration.membership.tombstoneLifetime
-    world.run(for: Scenario.quietTime + (lifetime <= .seconds(120) ? lifetime : .zero))
-    if healedAfter != nil { checkLiveness() }
+    let isReaped = lifetime <= Scenario.awaitedLifetime
+    if healedAfter == nil { report(LivenessChecker.check(world)) }
+    world.run(for: Scenario.quietTime + (isReaped ? lifetime : .zero))
+    // Nothing may come undone in a quiet time.
+    if healedAfter != nil { report(LivenessChecker.check(world)) }
+    if isReaped { report(LivenessChecker.checkReaped(world)) }
     return outcome(world.verify())
   }
 
-  private func perform(_ action: Scenario.Action) {
-    switch action {
-    case .join(let name): world.join(name, through: seedNames)
-    case .crash(let name): if mayGo(name) { world.crash(name) }
-    case .cutPower(let name): if mayGo(name) { world.crash(name, .power) }
-    case .restart(let name): if mayGo(name) { world.restart(name) }
-    case .pause(let name): world.pause(name)
-    case .resume(let name): world.resume(name)
-    case .leave(let name): if mayGo(name) { world.leave(name) }
-    case .setTags(let name): world.setTags(["since": "\(world.now.components.seconds)"], of: name)
-    case .renewSalt(let name): world.renewSalt(of: name)
-    case .split(let names): world.split(names)
-    case .heal: world.heal()
-    }
-  }
-
-  /// Whether another seed stays as a member: with no seed left, nobody could ever join again, which is no fault of the nodes.
-  private func mayGo(_ name: String) -> Bool {
-    seedNames.contains { seed in
-      seed != name && world.node(named: seed)?.isAdmitted == true
-    }
-  }
-
-  private func healEverything() {
-    world.heal()
-    world.change(to: .lan)
-    for name in world.allNames { world.resume(name) }
-  }
-
-  /// After the deadline, and again after a quiet time, in which nothing may come undone.
-  private func checkLiveness() {
-    for violation in LivenessChecker.check(world) { world.safety.report(violation) }
+  private func report(_ violations: [Violation]) {
+    guard world.checks == .all else { return }
+    for violation in violations { world.safety.report(violation) }
   }
 
   private func outcome(_ violations: [Violation]) -> ScenarioOutcome {
     ScenarioOutcome(
-      seed: scenario.seed, traceHash: world.traceHash, eventsHandled: world.eventsHandled, faults: world.faults,
-      healedAfter: healedAfter, violations: violations,
+      seed: scenario.seed, traceHash: world.traceHash, eventsHandled: world.eventsHandled,
+      virtualTime: world.now, faults: world.faults, healedAfter: healedAfter, violations: violations,
       lastEvents: violations.first.map { world.lastEvents(before: $0) } ?? [])
   }
 }

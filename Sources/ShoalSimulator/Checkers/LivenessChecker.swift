@@ -1,14 +1,22 @@
+import ShoalCore
+
 /// What must have come true some time after all faults have ended.
 public enum LivenessChecker {
-  /// What is still wrong in a world that had time enough: joins that have not ended, views that differ, members held living that
-  /// are gone. Empty when all is well. O(nodes²).
+  /// What is still wrong in a world that had time enough: joins that have not ended, views that differ, members held living that are
+  /// gone, members still suspected, two processes of one name. Empty when all is well. O(nodes²).
   public static func check(_ world: World) -> [Violation] {
-    guard !world.isOneView else { return [] }
     var violations: [Violation] = []
     func report(_ invariant: Invariant, at observer: String, about subject: String? = nil, _ finding: String) {
       violations.append(
         Violation(invariant: invariant, time: world.now, observer: observer, subject: subject, finding: finding))
     }
+    for (observer, subject) in world.suspectsThatLive {
+      report(.refutationWins, at: observer, about: subject, "it still suspects a member with which nothing is wrong")
+    }
+    for (observer, name) in world.namesHeldTwice {
+      report(.restartReplaces, at: observer, about: name, "it holds two living processes of one name")
+    }
+    guard !world.isOneView else { return violations }
     for name in world.namesOfJoining { report(.joinsEnd, at: name, "it is still joining") }
     for (observer, subject) in world.livingInViewsButGone {
       report(.completeness, at: observer, about: subject, "it holds a member living that is gone")
@@ -19,5 +27,14 @@ public enum LivenessChecker {
         "\(world.distinctViews.now) different views are held: \(world.viewsText)")
     }
     return violations
+  }
+
+  /// What must be true after nothing has happened for longer than tombstones live: none is left.
+  static func checkReaped(_ world: World) -> [Violation] {
+    world.nodes.filter { $0.isAdmitted && $0.engine.footprint.tombstones > 0 }.map { node in
+      Violation(
+        invariant: .withinBounds, time: world.now, observer: node.name, subject: nil,
+        finding: "it still remembers \(node.engine.footprint.tombstones) of the dead after all their time")
+    }
   }
 }

@@ -3,6 +3,7 @@ import ShoalCore
 /// Every check that runs while the world runs: O(1) per event, and O(members) per node at a checkpoint.
 struct SafetyChecks {
   private var shadows: [ShadowView] = []
+  private var compared: [Compared] = []
   private var ledger = RecordLedger()
   private(set) var violations: [Violation] = []
 
@@ -18,7 +19,22 @@ struct SafetyChecks {
     var isLongGone: Bool
   }
 
-  mutating func addNode() { shadows.append(ShadowView()) }
+  /// What was true of a node when its view was last compared.
+  private struct Compared {
+    var events: UInt64 = .max
+    var fingerprint: UInt64 = 0
+    var skipped = 0
+    var sent: UInt64 = 0
+    var received: UInt64 = 0
+  }
+
+  /// A view that seems unchanged is compared nevertheless after being skipped so often.
+  private static let skipLimit = 8
+
+  mutating func addNode() {
+    shadows.append(ShadowView())
+    compared.append(Compared())
+  }
 
   /// Takes in one event. `expectations` are nil while nodes may rightly take each other for dead.
   mutating func observe(
@@ -40,8 +56,39 @@ struct SafetyChecks {
     if let finding { report(finding, at: node, about: nil, now: now) }
   }
 
-  /// Compares a node's whole view with what its events said.
-  mutating func compareView(of node: VirtualNode, now: Instant) {
+  /// Compares the sizes of an engine's parts with their bounds.
+  mutating func checkFootprint(_ node: VirtualNode, tombstoneLimit: Int, now: Instant) {
+    let finding = SizeBounds.check(node.engine.footprint, tombstoneLimit: tombstoneLimit)
+    if let finding { report(finding, at: node, about: nil, now: now) }
+  }
+
+  /// Compares what a node has sent since the last time with its budget.
+  mutating func checkTraffic(_ node: VirtualNode, at interval: Nanoseconds, now: Instant) {
+    let place = Int(node.index)
+    let finding = SizeBounds.check(
+      sent: node.traffic.packets - compared[place].sent, received: node.packetsReceived - compared[place].received,
+      members: node.engine.livingCount, seconds: interval / .seconds(1))
+    compared[place].sent = node.traffic.packets
+    compared[place].received = node.packetsReceived
+    if let finding { report(finding, at: node, about: nil, now: now) }
+  }
+
+  /// Compares a node's view with what its events said, unless neither seems to have changed since.
+  mutating func compareView(of node: VirtualNode, now: Instant, isFinal: Bool = false) {
+    let place = Int(node.index)
+    let last = compared[place]
+    let isQuiet = last.events == node.eventsPublished && last.fingerprint == node.engine.fingerprint
+    if isQuiet, !isFinal, last.skipped < Self.skipLimit {
+      compared[place].skipped += 1
+      return
+    }
+    compared[place].events = node.eventsPublished
+    compared[place].fingerprint = node.engine.fingerprint
+    compared[place].skipped = 0
+    compareWhole(node, now: now)
+  }
+
+  private mutating func compareWhole(_ node: VirtualNode, now: Instant) {
     var count = 0
     var found: [(finding: Finding, name: String)] = []
     let shadow = shadows[Int(node.index)]

@@ -30,20 +30,36 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case oneRecordPerIncarnation = 5
   /// A running node never holds itself dead or left.
   case selfIsAlive = 6
+  /// One living process for each name once all is healed: a restart replaces its predecessor.
+  case restartReplaces = 7
   /// A view holds only processes that were admitted.
   case onlyAdmitted = 8
   /// Events are exactly the differences between successive views.
   case eventsAreDifferences = 9
+  /// Memory, queues, tombstones, timers and streams stay within their bounds.
+  case withinBounds = 10
+  /// Packets stay within budget; a stranger gets no more bytes than it sent.
+  case withinBudget = 11
+  /// Forged, replayed, foreign, truncated or corrupted packets change nothing but a counter.
+  case tamperingChangesNothing = 12
+  /// No nonce repeats under one key.
+  case noNonceRepeats = 17
   /// The same seed gives the same bytes.
   case determinism = 18
+  /// What a campaign ordered really happened.
+  case notVacuous = 19
   /// Every crashed member is dead at every living one.
   case completeness = 20
   /// Healthy members are not declared dead.
   case accuracy = 21
   /// One view everywhere.
   case convergence = 22
+  /// A refutation beats its suspicion: once all is healed nobody stays suspect.
+  case refutationWins = 23
   /// A leave never looks like a failure.
   case leaveIsNoFailure = 25
   /// Every join ends, in a member or in an error.
   case joinsEnd = 26
+  /// A stopped node holds no timer, stream or connection.
+  case shutdownFreesAll = 27
 }

@@ -3,14 +3,22 @@ struct PacketID: BitwiseCopyable {
   var index: Int32
 }
 
-/// What kind of datagram is in flight.
+/// What is in flight. Where sealing is only counted, handshakes and proofs travel as their kinds alone.
 enum PacketKind: UInt8, BitwiseCopyable {
-  /// Sealed for one receiver.
+  /// A datagram, sealed for one receiver; with real sealing also challenges and echoes.
   case sealed
   /// A receiver that knows neither sender nor salt asks for proof.
   case challenge
   /// The proof.
   case echo
+  /// Bytes of a real stream.
+  case bytes
+  /// The three messages of a handshake.
+  case hello, welcome, confirm
+  /// One frame of a stream.
+  case frame
+  /// The end of a stream.
+  case end
 }
 
 /// What is in flight. Buffers are used again, so that a warm world allocates nothing per packet.
@@ -38,6 +46,14 @@ struct PacketPool {
     packets[Int(index)].header = header
     packets[Int(index)].bytes.append(contentsOf: bytes)
     return PacketID(index: index)
+  }
+
+  func length(_ id: PacketID) -> Int { packets[Int(id.index)].bytes.count }
+
+  /// Damages a packet on its way.
+  mutating func tamper(_ id: PacketID, as kind: Tampering, _ change: (inout [UInt8]) -> Void) {
+    packets[Int(id.index)].header.tampering = kind
+    change(&packets[Int(id.index)].bytes)
   }
 
   func header(_ id: PacketID) -> PacketHeader { packets[Int(id.index)].header }

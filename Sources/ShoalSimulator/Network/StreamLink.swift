@@ -1,4 +1,5 @@
 import ShoalCore
+import ShoalSecurity
 
 /// A connection in the world. A slot is used again; the generation tells its users apart.
 struct LinkID: BitwiseCopyable, Hashable {
@@ -25,76 +26,110 @@ enum LinkEnd: UInt8, BitwiseCopyable {
   }
 }
 
-/// One side of a connection.
+/// One side of a connection: its driver, and what is on the way to it.
 struct LinkSide {
   var process: Int32 = -1
   var stream = StreamID(0)
-  /// Whether this side's engine still knows the stream.
+  /// Whether this side still holds the connection.
   var isOpen = false
-  /// Nothing for this side arrives before what was sent to it earlier.
-  var lastArrival = Instant.zero
+  /// Whether its engine knows that the connection is authenticated.
+  var isReady = false
+  /// What was sent to this side and has not arrived, in order.
+  var inbox: [Segment] = []
+  /// Whether an event for the first of these is in the world's queue, or waits at the process.
+  var isDelivering = false
+  /// How often in a row the first of these found the way closed.
+  var retries: UInt64 = 0
+  /// The handshake and the keys, where streams are sealed for real.
+  var secure: SecureEnd?
+
+  struct Segment {
+    var packet: PacketID
+    var arrival: Instant
+  }
+}
+
+/// Holds a stream's state, which cannot be copied.
+final class SecureEnd {
+  var stream: SecureStream
+  init(_ stream: consuming SecureStream) { self.stream = stream }
 }
 
 /// A connection between two processes.
-struct StreamLink {
-  var generation: UInt32 = 0
-  var isUsed = false
-  /// The handshake is done on the dialling side.
-  var isReady = false
-  var expected = NodeID.unknown
-  var machine: Int32 = -1
-  var dialer = LinkSide()
+final class StreamLink {
+  let id: LinkID
+  let expected: NodeID
+  let dialerMachine: Int32
+  /// The machine that was dialled; -1 for none.
+  let machine: Int32
+  let dialedAt: Instant
+  var attempts: UInt64 = 0
+  var dialer: LinkSide
   var acceptor = LinkSide()
+
+  init(
+    id: LinkID, dialer: LinkSide, dialerMachine: Int32, machine: Int32, expected: NodeID, at instant: Instant
+  ) {
+    self.id = id
+    self.dialer = dialer
+    self.dialerMachine = dialerMachine
+    self.machine = machine
+    self.expected = expected
+    dialedAt = instant
+  }
 
   subscript(toDialer toDialer: Bool) -> LinkSide {
     get { toDialer ? dialer : acceptor }
-    set { if toDialer { dialer = newValue } else { acceptor = newValue } }
+    _modify { if toDialer { yield &dialer } else { yield &acceptor } }
+  }
+
+  /// Where segments for a side come from and go to.
+  func machines(toDialer: Bool) -> (sender: Int32, receiver: Int32) {
+    toDialer ? (machine, dialerMachine) : (dialerMachine, machine)
   }
 }
 
 /// All connections of the world.
 struct StreamLinkTable {
-  private(set) var links: [StreamLink] = []
+  private var links: [StreamLink?] = []
+  private var generations: [UInt32] = []
   private var free: [Int32] = []
 
   var count: Int { links.count - free.count }
 
-  mutating func add(_ link: StreamLink) -> LinkID {
-    var link = link
-    link.isUsed = true
-    if let index = free.popLast() {
-      link.generation = links[Int(index)].generation &+ 1
-      links[Int(index)] = link
-      return LinkID(index: index, generation: link.generation)
+  mutating func add(_ make: (LinkID) -> StreamLink) -> StreamLink {
+    let index: Int32
+    if let reused = free.popLast() {
+      index = reused
+      generations[Int(index)] &+= 1
+    } else {
+      index = Int32(links.count)
+      links.append(nil)
+      generations.append(0)
     }
-    links.append(link)
-    return LinkID(index: Int32(links.count - 1), generation: 0)
+    let link = make(LinkID(index: index, generation: generations[Int(index)]))
+    links[Int(index)] = link
+    return link
   }
 
   /// The connection, unless it is over.
   subscript(id: LinkID) -> StreamLink? {
-    let link = links[Int(id.index)]
-    return link.isUsed && link.generation == id.generation ? link : nil
+    generations[Int(id.index)] == id.generation ? links[Int(id.index)] : nil
   }
 
-  mutating func update(_ id: LinkID, _ change: (inout StreamLink) -> Void) {
+  mutating func remove(_ id: LinkID) {
     guard self[id] != nil else { return }
-    change(&links[Int(id.index)])
-    let link = links[Int(id.index)]
-    if !link.dialer.isOpen, !link.acceptor.isOpen { release(id) }
+    links[Int(id.index)] = nil
+    free.append(id.index)
   }
 
   /// The connections that a process takes part in, in the order of their slots.
-  func links(of process: Int32) -> [LinkID] {
-    links.indices.compactMap { index in
-      let link = links[index]
-      guard link.isUsed, link.dialer.process == process || link.acceptor.process == process else { return nil }
-      return LinkID(index: Int32(index), generation: link.generation)
+  func links(of process: Int32) -> [StreamLink] {
+    links.compactMap { link in
+      link.flatMap { $0.dialer.process == process || $0.acceptor.process == process ? $0 : nil }
     }
   }
 
-  private mutating func release(_ id: LinkID) {
-    links[Int(id.index)].isUsed = false
-    free.append(id.index)
-  }
+  /// All connections, in the order of their slots.
+  var all: [StreamLink] { links.compactMap(\.self) }
 }

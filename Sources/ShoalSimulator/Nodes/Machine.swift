@@ -8,8 +8,7 @@ struct Machine {
   var seeds: [SeedAddress]
   /// The latest process here; -1 while there never was one.
   var process: Int32 = -1
-  /// Which side of a split it is on; 0 when there is none.
-  var side: UInt8 = 0
+  var clock = LocalClock()
   /// Whether the machine itself answers: a port without a process refuses, a machine without power is silent.
   var isPowered = true
 

@@ -1,4 +1,5 @@
 package import ShoalCore
+import ShoalSecurity
 
 /// One process in the world: an engine and what its driver would hold.
 package final class VirtualNode {
@@ -10,40 +11,81 @@ package final class VirtualNode {
   package internal(set) var state = ProcessState.running
   package internal(set) var traffic = Traffic()
 
+  var clock = LocalClock()
+  /// What seals and opens its datagrams, where that is done for real.
+  var sealed: SealedDatagram?
   /// What its datagrams are sealed under.
   var salt: UInt64
-  /// The one wake-up that counts; earlier and later ones in the queue are stale.
+  /// The one wake-up that counts, in the world's time; earlier and later ones in the queue are stale.
   var scheduledWake: Instant?
   /// Which connection each stream is. Looked up, never iterated.
   var links: [StreamID: LinkID] = [:]
   private var nextInbound: UInt64 = 2
-  /// Salts that strangers have proven, by handle. Looked up, never iterated.
+  /// Salts that strangers have proven, by handle, where sealing is only counted. Looked up, never iterated.
   var proven: [UInt64: UInt64] = [:]
-  /// What arrived during a pause.
-  var backlog: [SimulatedEvent] = []
   /// When it crashed or stopped; nil while it runs.
   var endedAt: Instant?
 
+  // MARK: What is wrong with it
+
+  /// Its kernel does not answer either.
+  var isFrozen = false
+  /// Sends and receives wait.
+  var isBlocked = false
+  /// Receives wait.
+  var isStarved = false
+  /// Since when it is paused, frozen, blocked or starved.
+  var impairedSince: Instant?
+  /// When the last such time ended.
+  var recoveredAt: Instant?
+  /// How late it handles everything.
+  var delay: Nanoseconds = 0
+  /// What has arrived and waits for the process.
+  var backlog: [SimulatedEvent] = []
+  /// How many of these are datagrams.
+  var backlogPackets = 0
+  /// What waits to be sent.
+  var unsent: [PacketID] = []
+
+  // MARK: What checkers know of it
+
   /// How this node is counted among the views of the world.
   var standing = ViewStanding.absent
+  /// Rises with each event that it publishes.
+  var eventsPublished: UInt64 = 0
+  var packetsReceived: UInt64 = 0
 
-  /// A paused process keeps at most so many packets in its socket buffer; further ones are lost.
+  /// A process that does not read keeps at most so many datagrams in its socket buffer; further ones are lost. The same for sends.
   static let backlogLimit = 4_096
 
-  init(index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64, now: Now)
-  {
+  init(index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64, clock: LocalClock,
+    at instant: Instant
+  ) {
+    self.clock = clock
     self.index = index
     self.machine = machine
     name = identity.name
     id = identity.id
     salt = identity.salt
-    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed, now: now)
+    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed,
+      now: clock.now(at: instant))
   }
 
   /// Drivers draw even numbers for what they accept.
   func drawInboundStream() -> StreamID {
     defer { nextInbound += 2 }
     return StreamID(nextInbound)
+  }
+
+  func now(at instant: Instant) -> Now { clock.now(at: instant) }
+
+  /// Whether input waits: the process does not run, or does not read.
+  var holdsInput: Bool { state == .paused || isBlocked || isStarved }
+
+  /// Whether anything keeps it from answering in time, or has done so within `span`.
+  func isImpaired(at now: Instant, within span: Nanoseconds) -> Bool {
+    if state == .paused || isBlocked || isStarved || delay > 0 { return true }
+    return recoveredAt.map { now.since($0) < span } ?? false
   }
 
   /// Whether the process holds a view of its own that others can expect to be right.
@@ -53,7 +95,7 @@ package final class VirtualNode {
 /// Whether a process runs.
 package enum ProcessState: Hashable, Sendable {
   case running
-  /// Stopped by the operating system; comes back with all it knew.
+  /// Stopped, alone or with its whole machine; comes back with all it knew.
   case paused
   /// Gone without a word.
   case crashed

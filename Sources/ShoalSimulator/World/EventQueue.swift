@@ -62,27 +62,3 @@ private struct ScheduledEvent: BitwiseCopyable {
     instant == other.instant ? order < other.order : instant < other.instant
   }
 }
-
-/// One thing that will happen in the world. Processes, machines and packets are named by their index.
-enum SimulatedEvent: BitwiseCopyable {
-  /// A process asked to be woken.
-  case wake(process: Int32)
-  /// A datagram reaches a machine.
-  case packet(PacketID)
-  /// A connection attempt reaches the machine that it dialled.
-  case dialArrives(LinkID)
-  /// The dialling side is done with its handshake.
-  case dialerReady(LinkID)
-  /// The accepting side has heard from the dialling side after the handshake.
-  case acceptorReady(LinkID)
-  /// The dialling driver's patience ends.
-  case dialDeadline(LinkID)
-  /// A frame reaches the dialling (`toDialer`) or the accepting side.
-  case frame(LinkID, PacketID, toDialer: Bool)
-  /// The end of a connection reaches one side.
-  case linkEnds(LinkID, LinkEnd, toDialer: Bool)
-  /// An answer of the host table.
-  case resolved(process: Int32, raw: UInt64, machine: Int32)
-  /// Checkers compare every view with what its events said.
-  case checkpoint
-}

@@ -4,58 +4,128 @@ public struct FaultCounts: Sendable, Hashable {
   public var crashes = 0
   public var powerCuts = 0
   public var restarts = 0
+  public var moves = 0
   public var pauses = 0
+  public var freezes = 0
+  public var blocks = 0
+  public var starvations = 0
+  public var slowdowns = 0
+  public var clockRates = 0
+  public var wallJumps = 0
+  public var stalls = 0
   public var leaves = 0
   public var updates = 0
   public var splits = 0
+  public var cuts = 0
+  public var flaps = 0
+  /// Every fault that was on links, splits and cuts among them.
+  public var linkFaults = 0
   public var packetsLost = 0
+  public var packetsCut = 0
   public var packetsDuplicated = 0
+  public var packetsLate = 0
+  public var packetsCorrupted = 0
+  public var packetsTruncated = 0
+  public var packetsTooLong = 0
+  public var packetsReplayed = 0
+  public var packetsForged = 0
+  /// What the sealing layer did not take: tampered with, replayed, or not for this process.
+  public var packetsRefused = 0
   public var packetsToNobody = 0
   public var challenges = 0
   public var streamsBroken = 0
+  public var streamsReset = 0
+  public var segmentsRetried = 0
+  public var segmentsSwallowed = 0
+  public var connectsRetried = 0
+  public var dialsAccepted = 0
   public var dialsFailed = 0
+  public var handshakesFailed = 0
   public var suspicions = 0
   public var recoveries = 0
   public var deaths = 0
   /// Deaths of members that were running and not paused.
   public var falseDeaths = 0
+  /// Deaths of members with which nothing was wrong, on links with which nothing was wrong but even loss.
+  public var healthyDeaths = 0
   public var reaps = 0
 
   public init() {}
 
+  // Key paths into a struct of integers hold nothing that could be shared.
+  private typealias Field = WritableKeyPath<FaultCounts, Int> & Sendable
+
+  private static let fields: [(name: String, field: any Field)] = [
+    ("joins", \.joins),
+    ("crashes", \.crashes),
+    ("power cuts", \.powerCuts),
+    ("restarts", \.restarts),
+    ("restarts on another machine", \.moves),
+    ("pauses", \.pauses),
+    ("freezes", \.freezes),
+    ("blocked inputs and outputs", \.blocks),
+    ("starvations", \.starvations),
+    ("slowdowns", \.slowdowns),
+    ("clocks set to another rate", \.clockRates),
+    ("jumps of wall clocks", \.wallJumps),
+    ("stalls told to an engine", \.stalls),
+    ("leaves", \.leaves),
+    ("record updates", \.updates),
+    ("splits", \.splits),
+    ("cuts", \.cuts),
+    ("flapping links", \.flaps),
+    ("faults of links", \.linkFaults),
+    ("packets lost", \.packetsLost),
+    ("packets cut off", \.packetsCut),
+    ("packets duplicated", \.packetsDuplicated),
+    ("packets made late", \.packetsLate),
+    ("packets corrupted", \.packetsCorrupted),
+    ("packets truncated", \.packetsTruncated),
+    ("packets too long for the path", \.packetsTooLong),
+    ("packets replayed", \.packetsReplayed),
+    ("packets forged", \.packetsForged),
+    ("packets refused by the seal", \.packetsRefused),
+    ("packets to nobody", \.packetsToNobody),
+    ("challenges and echoes", \.challenges),
+    ("streams broken", \.streamsBroken),
+    ("streams reset", \.streamsReset),
+    ("segments sent again", \.segmentsRetried),
+    ("segments swallowed", \.segmentsSwallowed),
+    ("connects retried", \.connectsRetried),
+    ("dials accepted", \.dialsAccepted),
+    ("dials failed", \.dialsFailed),
+    ("handshakes failed", \.handshakesFailed),
+    ("suspicions seen", \.suspicions),
+    ("recoveries seen", \.recoveries),
+    ("deaths seen", \.deaths),
+    ("deaths of running members seen", \.falseDeaths),
+    ("deaths of healthy, reachable members seen", \.healthyDeaths),
+    ("tombstones reaped", \.reaps),
+  ]
+
   /// Each count under the name that reports show.
-  public var all: [(name: String, count: Int)] {
-    [
-      ("joins", joins), ("crashes", crashes), ("power cuts", powerCuts), ("restarts", restarts), ("pauses", pauses),
-      ("leaves", leaves), ("record updates", updates), ("splits", splits), ("packets lost", packetsLost),
-      ("packets duplicated", packetsDuplicated), ("packets to nobody", packetsToNobody), ("challenges", challenges),
-      ("streams broken", streamsBroken), ("dials failed", dialsFailed), ("suspicions seen", suspicions),
-      ("recoveries seen", recoveries), ("deaths seen", deaths), ("deaths of running members seen", falseDeaths),
-      ("tombstones reaped", reaps),
-    ]
+  public var all: [(name: String, count: Int)] { Self.fields.map { ($0.name, self[keyPath: $0.field]) } }
+
+  /// What may stay zero in a campaign that is not idle: nobody orders it.
+  private static let unordered: Set<String> = [
+    "deaths of running members seen", "deaths of healthy, reachable members seen", "handshakes failed",
+  ]
+
+  /// Below so many scenarios a rare fault may rightly not have come up.
+  public static let telling = 200
+
+  /// What never happened in a campaign, although it should have: a campaign that is vacuous in this way shows nothing about it. Empty
+  /// for campaigns of fewer than `telling` scenarios.
+  public func missing(in scenarios: Int) -> [String] {
+    guard scenarios >= Self.telling else { return [] }
+    // Each kind of fault is allowed in half of the scenarios, so each should come up many times.
+    let least = scenarios / 100
+    return all.filter { $0.count < least && !Self.unordered.contains($0.name) }.map(\.name)
   }
 
   public static func + (left: FaultCounts, right: FaultCounts) -> FaultCounts {
     var sum = left
-    sum.joins += right.joins
-    sum.crashes += right.crashes
-    sum.powerCuts += right.powerCuts
-    sum.restarts += right.restarts
-    sum.pauses += right.pauses
-    sum.leaves += right.leaves
-    sum.updates += right.updates
-    sum.splits += right.splits
-    sum.packetsLost += right.packetsLost
-    sum.packetsDuplicated += right.packetsDuplicated
-    sum.packetsToNobody += right.packetsToNobody
-    sum.challenges += right.challenges
-    sum.streamsBroken += right.streamsBroken
-    sum.dialsFailed += right.dialsFailed
-    sum.suspicions += right.suspicions
-    sum.recoveries += right.recoveries
-    sum.deaths += right.deaths
-    sum.falseDeaths += right.falseDeaths
-    sum.reaps += right.reaps
+    for (_, field) in fields { sum[keyPath: field] += right[keyPath: field] }
     return sum
   }
 }

@@ -1,102 +1,168 @@
 import ShoalCore
+import ShoalSecurity
 
-/// Datagrams on their way, and the sealing layer's part in them: a packet is good at one process only, and strangers prove
-/// themselves first.
+/// Datagrams on their way, and what the network does to them.
 extension World {
   func send(_ transmit: Outbox.Transmit, from node: VirtualNode) {
     node.traffic.addDatagram(plaintextBytes: transmit.range.count)
-    let header = PacketHeader(
-      kind: .sealed, sender: node.index,
-      machine: Machine.index(of: transmit.endpoint, count: machines.count) ?? -1,
-      receiver: transmit.receiver, salt: node.salt)
-    dispatch(header, bytes: outbox.bytes[transmit.range])
+    let machine = Machine.index(of: transmit.endpoint, count: machines.count) ?? -1
+    var header = PacketHeader()
+    header.sender = node.index
+    header.machine = machine
+    header.receiver = transmit.receiver
+    header.salt = node.salt
+    guard sealing.key != nil else {
+      post(header, bytes: outbox.bytes[transmit.range], by: node, overhead: DatagramLimits.sealingOverhead)
+      return
+    }
+    let size = transmit.range.count + SealedDatagram.overhead
+    if scratch.count < size { scratch = [UInt8](repeating: 0, count: size) }
+    let count = outbox.withBytes(transmit.range) { plaintext in
+      unsafe scratch.withUnsafeMutableBytes { buffer in
+        unsafe node.sealed?.seal(plaintext, for: transmit.receiver, into: buffer) ?? 0
+      }
+    }
+    guard count > 0 else { return }
+    noteSealed(scratch[..<count], by: node)
+    post(header, bytes: scratch[..<count], by: node, overhead: 0)
   }
 
-  private func dispatch(_ header: PacketHeader, bytes: ArraySlice<UInt8>) {
-    let sender = nodes[Int(header.sender)]
-    guard header.machine >= 0, machines[Int(header.machine)].side == machines[Int(sender.machine)].side else {
+  /// Hands a datagram to the kernel: it leaves, or waits while the process's output is blocked.
+  func post(_ header: PacketHeader, bytes: ArraySlice<UInt8>, by node: VirtualNode, overhead: Int) {
+    guard node.isBlocked else {
+      dispatch(header, bytes: bytes, overhead: overhead)
+      return
+    }
+    if node.unsent.count < VirtualNode.backlogLimit { node.unsent.append(pool.add(header, bytes: bytes)) }
+  }
+
+  /// Sends what has waited while output was blocked.
+  func sendUnsent(of node: VirtualNode) {
+    let waiting = node.unsent
+    node.unsent.removeAll()
+    let overhead = sealing.key == nil ? DatagramLimits.sealingOverhead : 0
+    for id in waiting {
+      let header = pool.header(id)
+      let bytes = pool.take(id)
+      dispatch(header, bytes: bytes[...], overhead: overhead)
+      pool.recycle(id, bytes)
+    }
+  }
+
+  /// Lets the network decide about one datagram. `overhead` is what sealing would have added.
+  private func dispatch(_ header: PacketHeader, bytes: ArraySlice<UInt8>, overhead: Int) {
+    let origin = nodes[Int(header.sender)].machine
+    guard header.machine >= 0 else {
       faults.packetsToNobody += 1
       return
     }
-    guard let trip = network.datagramTrip() else {
-      faults.packetsLost += 1
+    guard !network.isCut(origin, header.machine, at: clock) else {
+      faults.packetsCut += 1
       return
     }
-    queue.add(.packet(pool.add(header, bytes: bytes)), at: clock + trip)
-    if network.isDuplicated(), let second = network.datagramTrip() {
-      faults.packetsDuplicated += 1
-      queue.add(.packet(pool.add(header, bytes: bytes)), at: clock + second)
+    let passage = network.passage(from: origin, to: header.machine, bytes: bytes.count + overhead)
+    count(passage)
+    if let trip = passage.trip {
+      let id = pool.add(header, bytes: bytes)
+      if let damage = passage.damage { apply(damage, to: id) }
+      queue.add(.packet(id), at: clock + trip + delay(at: header.machine))
+    }
+    if let trip = passage.secondTrip { sendCopy(header, bytes, as: .duplicate, after: trip) }
+    if let replay = passage.replay {
+      var recording = header
+      if replay.elsewhere { recording.machine = network.anyMachine(of: machines.count) }
+      // A recording is sent after what was recorded has passed.
+      let trip = (passage.trip ?? 0) + 1
+      sendCopy(recording, bytes, as: .replay, after: trip + replay.after)
     }
   }
+
+  private func sendCopy(_ header: PacketHeader, _ bytes: ArraySlice<UInt8>, as kind: Tampering, after wait: Nanoseconds) {
+    var copy = header
+    copy.tampering = kind
+    queue.add(.packet(pool.add(copy, bytes: bytes)), at: clock + wait + delay(at: header.machine))
+  }
+
+  private func apply(_ damage: Network.Damage, to id: PacketID) {
+    let count = pool.length(id)
+    guard count > 0 else { return }
+    let position = network.anyPosition(in: count)
+    switch damage {
+    case .corrupted:
+      pool.tamper(id, as: .corrupted) { $0[position] ^= 1 << UInt8(position % 8) }
+    case .truncated:
+      pool.tamper(id, as: .truncated) { $0.removeLast($0.count - position) }
+    }
+  }
+
+  private func count(_ passage: Network.Passage) {
+    if passage.isOverSize { faults.packetsTooLong += 1 } else if passage.trip == nil { faults.packetsLost += 1 }
+    if passage.isLate { faults.packetsLate += 1 }
+    if passage.secondTrip != nil { faults.packetsDuplicated += 1 }
+    if passage.replay != nil { faults.packetsReplayed += 1 }
+    guard passage.trip != nil else { return }
+    switch passage.damage {
+    case .corrupted: faults.packetsCorrupted += 1
+    case .truncated: faults.packetsTruncated += 1
+    case nil: break
+    }
+  }
+
+  /// How late the process on a machine handles what comes.
+  private func delay(at machine: Int32) -> Nanoseconds {
+    let process = machines[Int(machine)].process
+    return process < 0 ? 0 : nodes[Int(process)].delay
+  }
+
+  // MARK: Arrival
 
   func arrive(_ id: PacketID) {
     let header = pool.header(id)
-    guard let node = process(on: header.machine) else {
+    guard let node = process(on: header.machine), !node.isFrozen else {
       faults.packetsToNobody += 1
       pool.discard(id)
       return
     }
-    if node.state == .paused {
-      if node.backlog.count < VirtualNode.backlogLimit { node.backlog.append(.packet(id)) } else { pool.discard(id) }
+    if node.holdsInput {
+      guard node.backlogPackets < VirtualNode.backlogLimit else {
+        faults.packetsLost += 1
+        pool.discard(id)
+        return
+      }
+      node.backlogPackets += 1
+      node.backlog.append(.packet(id))
       return
     }
-    guard header.receiver == node.id else {
-      // Sealed for a predecessor at this address: it does not open.
-      faults.packetsToNobody += 1
-      pool.discard(id)
-      return
-    }
-    switch header.kind {
-    case .sealed: open(id, header, at: node)
-    case .challenge:
-      pool.discard(id)
-      prove(to: header, by: node)
-    case .echo:
-      pool.discard(id)
-      node.proven[nodes[Int(header.sender)].id.handle] = header.salt
-    }
-  }
-
-  private func open(_ id: PacketID, _ header: PacketHeader, at node: VirtualNode) {
-    let sender = nodes[Int(header.sender)].id
-    let peer = node.engine.peer(handle: sender.handle)
-    let isKnown = peer.map { $0.id == sender && $0.salt == header.salt } ?? false
-    guard isKnown || node.proven[sender.handle] == header.salt else {
-      pool.discard(id)
-      challenge(header, by: node)
-      return
-    }
+    node.packetsReceived += 1
     let bytes = pool.take(id)
     trace.add(UInt64(node.index))
     trace.add(clock.nanoseconds)
-    trace.add(bytes.rawSpan)
-    node.engine.receive(bytes.rawSpan, from: sender, now: Clock.now(at: clock), into: &outbox)
-    pool.recycle(id, bytes)
-    call(node) { _, _, _ in }
+    if node.sealed == nil {
+      arriveCounted(header, bytes, at: node)
+      pool.recycle(id, bytes)
+    } else {
+      trace.add(bytes.rawSpan)
+      pool.recycle(id, arriveSealed(header, bytes, at: node))
+    }
   }
 
-  /// Answers a stranger's datagram with a request for proof, sent where it came from.
-  private func challenge(_ header: PacketHeader, by node: VirtualNode) {
-    faults.challenges += 1
-    let stranger = nodes[Int(header.sender)]
-    node.traffic.addDatagram(plaintextBytes: Self.challengeBytes)
-    dispatch(
-      PacketHeader(
-        kind: .challenge, sender: node.index, machine: stranger.machine, receiver: stranger.id, salt: node.salt),
-      bytes: [])
-  }
+  // MARK: Forgeries
 
-  private func prove(to header: PacketHeader, by node: VirtualNode) {
-    let challenger = nodes[Int(header.sender)]
-    node.traffic.addDatagram(plaintextBytes: Self.echoBytes)
-    dispatch(
-      PacketHeader(
-        kind: .echo, sender: node.index, machine: challenger.machine, receiver: challenger.id, salt: node.salt),
-      bytes: [])
+  /// Sends one made-up datagram to each target, and comes again.
+  func forge(_ forgery: ActiveForgery) {
+    for machine in forgery.targets {
+      guard let target = process(on: machine) else { continue }
+      let pretended = nodes[Int(network.anyMachine(of: nodes.count))]
+      var header = PacketHeader()
+      header.tampering = .forged
+      header.sender = pretended.index
+      header.machine = machine
+      header.receiver = target.id
+      header.salt = pretended.salt
+      let bytes = forger.make(
+        from: pretended.id, salt: pretended.salt, for: target.id, clusterKey: sealing.key)
+      faults.packetsForged += 1
+      queue.add(.packet(pool.add(header, bytes: bytes[...])), at: clock + network.plainTrip())
+    }
   }
-
-  /// A token and the challenger's NodeID.
-  private static let challengeBytes = 32
-  /// The token, the NodeID and the salt.
-  private static let echoBytes = 40
 }

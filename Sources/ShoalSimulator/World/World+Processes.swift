@@ -1,10 +1,20 @@
 import ShoalCore
+import ShoalSecurity
 
 /// Calls into engines, and what follows from them.
 extension World {
+  /// A driver tells its engine of a lateness above this.
+  static let tolerableLag = Nanoseconds.milliseconds(50)
+  /// After a lateness above this a driver seals under a new salt: its process may have been copied meanwhile.
+  static let saltLag = Nanoseconds.seconds(1)
+
   /// The machine of a name, built when it is new.
   func machine(named name: String) -> Int32 {
-    if let known = machineByName[name] { return known }
+    machineByName[name] ?? buildMachine(named: name)
+  }
+
+  /// A new machine, on which the name is found from now on.
+  func buildMachine(named name: String) -> Int32 {
     let index = Int32(machines.count)
     machines.append(Machine(name: name, endpoint: Machine.endpoint(at: Int(index)), seeds: []))
     machineByName[name] = index
@@ -13,7 +23,7 @@ extension World {
 
   /// The process that runs on a machine, paused or not.
   func process(on machine: Int32) -> VirtualNode? {
-    guard machines[Int(machine)].process >= 0 else { return nil }
+    guard machine >= 0, machines[Int(machine)].process >= 0 else { return nil }
     let node = nodes[Int(machines[Int(machine)].process)]
     return node.state == .running || node.state == .paused ? node : nil
   }
@@ -25,14 +35,18 @@ extension World {
   }
 
   /// Ends a process; nothing reaches it any more.
-  func end(_ node: VirtualNode, as state: ProcessState) {
+  func end(_ node: VirtualNode, as state: ProcessState, isSilent: Bool = false) {
     for case .packet(let id) in node.backlog { pool.discard(id) }
-    for case .frame(_, let id, _) in node.backlog { pool.discard(id) }
+    for id in node.unsent { pool.discard(id) }
     node.backlog.removeAll()
+    node.unsent.removeAll()
     node.state = state
     node.scheduledWake = nil
     node.endedAt = clock
+    machines[Int(node.machine)].clock = node.clock
+    breakLinks(of: node, isSilent: isSilent)
     countView(of: node)
+    if checks == .all, state == .stopped { checkStopped(node) }
   }
 
   func beginDeparture(of node: VirtualNode, kind: Departure.Kind) {
@@ -42,7 +56,7 @@ extension World {
 
   /// Makes one call into an engine and carries out what it wants.
   func call(_ node: VirtualNode, _ body: (inout Engine, Now, inout Outbox) -> Void) {
-    body(&node.engine, Clock.now(at: clock), &outbox)
+    body(&node.engine, node.now(at: clock), &outbox)
     carryOut(node)
   }
 
@@ -50,7 +64,7 @@ extension World {
     for transmit in outbox.transmits { send(transmit, from: node) }
     for action in outbox.streamActions { carryOut(action, of: node) }
     let hadEvents = !outbox.events.isEmpty
-    for event in outbox.events { publish(event, of: node) }
+    if hadEvents { for event in outbox.events { publish(event, of: node) } }
     outbox.removeAll()
     if node.state == .running, node.engine.phase == .stopped {
       end(node, as: .stopped)
@@ -61,11 +75,13 @@ extension World {
     armWake(of: node)
   }
 
-  /// Keeps one wake-up in the queue that counts: the engine's next deadline.
-  private func armWake(of node: VirtualNode) {
-    guard let deadline = node.engine.nextDeadline else { return }
-    if let scheduled = node.scheduledWake, scheduled <= deadline { return }
-    let wake = max(deadline, clock)
+  // MARK: Waking
+
+  /// Keeps one wake-up in the queue that counts: the engine's next deadline, and how late the process is to anything.
+  func armWake(of node: VirtualNode) {
+    guard node.state == .running, let deadline = node.engine.nextDeadline else { return }
+    let wake = max(node.clock.world(of: deadline) + node.delay, clock)
+    if let scheduled = node.scheduledWake, scheduled <= wake { return }
     node.scheduledWake = wake
     queue.add(.wake(process: node.index), at: wake)
   }
@@ -74,6 +90,41 @@ extension World {
     let node = nodes[Int(index)]
     guard node.state == .running, node.scheduledWake == clock else { return }
     node.scheduledWake = nil
+    if node.delay > Self.tolerableLag { tellStall(of: node, lag: node.delay) }
+    guard node.state == .running else { return }
+    call(node) { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+  }
+
+  // MARK: Stalls
+
+  /// How late a process is that has not run: since its first timer that is overdue.
+  func lag(of node: VirtualNode) -> Nanoseconds {
+    guard let deadline = node.engine.nextDeadline else { return 0 }
+    return node.now(at: clock).monotonic.since(deadline)
+  }
+
+  /// What a driver does first when it runs again: a new salt after a long stall, and word to the engine.
+  func tellStall(of node: VirtualNode, lag: Nanoseconds) {
+    guard lag > Self.tolerableLag else { return }
+    faults.stalls += 1
+    if lag > Self.saltLag { changeSalt(of: node) }
+    call(node) { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
+  }
+
+  func changeSalt(of node: VirtualNode) {
+    let salt = drawSalt()
+    node.salt = salt
+    node.sealed?.setSalt(salt)
+    call(node) { engine, now, outbox in engine.perform(.renewSalt(salt), now: now, into: &outbox) }
+  }
+
+  /// Hands over what has waited, in the order in which it came, then lets time go on for the process.
+  func catchUp(_ node: VirtualNode) {
+    var waiting: [SimulatedEvent] = []
+    swap(&waiting, &node.backlog)
+    node.backlogPackets = 0
+    for event in waiting { handle(event) }
+    guard node.state == .running else { return }
     call(node) { engine, now, outbox in engine.advance(to: now, into: &outbox) }
   }
 

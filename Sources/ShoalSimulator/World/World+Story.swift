@@ -42,46 +42,168 @@ extension World {
     let isRunning = node.state == .running || node.state == .paused
     guard isRunning else { return false }
     if kind == .power { machines[Int(node.machine)].isPowered = false }
-    end(node, as: .crashed)
-    breakLinks(of: node, as: kind == .process ? .reset : .timedOut)
+    end(node, as: .crashed, isSilent: kind == .power || node.isFrozen)
     if kind == .process { faults.crashes += 1 } else { faults.powerCuts += 1 }
     beginDeparture(of: node, kind: .crash)
     return true
   }
 
-  /// Starts a new process under the same name at the same address, killing the old one if it still runs.
+  /// Starts a new process under the same name, killing the old one if it still runs. Default: at the same address, with the seeds
+  /// it was first started with.
   @discardableResult
-  public func restart(_ name: String) -> Bool {
+  public func restart(_ name: String, _ kind: Fault.Restart = .stale) -> Bool {
     guard let old = node(named: name), old.engine.phase != .leaving || old.state == .stopped else { return false }
     crash(name)
-    begin(on: old.machine, addresses: machines[Int(old.machine)].seeds)
+    let place = machines[Int(old.machine)]
+    switch kind {
+    case .stale: begin(on: old.machine, addresses: place.seeds)
+    case .fresh: begin(on: old.machine, addresses: presentSeeds(for: place))
+    case .elsewhere:
+      let seeds = presentSeeds(for: place)
+      let machine = buildMachine(named: name)
+      machines[Int(machine)].seeds = seeds
+      begin(on: machine, addresses: seeds)
+      faults.moves += 1
+    }
     faults.restarts += 1
     return true
   }
 
-  /// Stops the process as SIGSTOP does: packets and connections wait for it, time does not.
+  /// The addresses of up to three members; the seeds of old when there is none.
+  private func presentSeeds(for place: Machine) -> [SeedAddress] {
+    var addresses: [SeedAddress] = []
+    for node in nodes where addresses.count < 3 && node.isAdmitted && node.name != place.name {
+      addresses.append(.endpoint(machines[Int(node.machine)].endpoint))
+    }
+    return addresses.isEmpty ? place.seeds : addresses
+  }
+
+  /// Stops the process as SIGSTOP does: its kernel accepts connections and queues datagrams, and time goes on.
   @discardableResult
-  public func pause(_ name: String) -> Bool {
+  public func pause(_ name: String) -> Bool { halt(name, isFrozen: false) }
+
+  /// Stops the whole machine, as a virtual one can be: nothing answers, and datagrams to it are lost.
+  @discardableResult
+  public func freeze(_ name: String) -> Bool { halt(name, isFrozen: true) }
+
+  private func halt(_ name: String, isFrozen: Bool) -> Bool {
     guard let node = node(named: name), node.state == .running else { return false }
     node.state = .paused
+    node.isFrozen = isFrozen
     node.scheduledWake = nil
+    node.impairedSince = clock
     lastDisturbance = clock
-    faults.pauses += 1
+    if isFrozen { faults.freezes += 1 } else { faults.pauses += 1 }
     countView(of: node)
     return true
   }
 
-  /// Lets a paused process go on: it reads what has come, then finds that time has passed.
+  /// Lets a paused or frozen process go on: it finds that it is late, reads what has come, and then handles its timers.
   @discardableResult
   public func resume(_ name: String) -> Bool {
     guard let node = node(named: name), node.state == .paused else { return false }
     node.state = .running
+    node.isFrozen = false
+    recover(node)
+    tellStall(of: node, lag: lag(of: node))
+    catchUp(node)
+    return true
+  }
+
+  /// Holds up everything that a node sends and receives; its timers run.
+  @discardableResult
+  public func blockIO(_ name: String) -> Bool {
+    guard let node = node(named: name), node.state == .running, !node.isBlocked else { return false }
+    node.isBlocked = true
+    node.impairedSince = node.impairedSince ?? clock
     lastDisturbance = clock
-    var waiting: [SimulatedEvent] = []
-    swap(&waiting, &node.backlog)
-    for event in waiting { handle(event) }
-    guard node.state == .running else { return true }
-    call(node) { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+    faults.blocks += 1
+    return true
+  }
+
+  /// Delivers what was held up: first what was sent, then what was received.
+  @discardableResult
+  public func unblockIO(_ name: String) -> Bool {
+    guard let node = node(named: name), node.isBlocked else { return false }
+    node.isBlocked = false
+    sendUnsent(of: node)
+    endStarvation(of: node)
+    return true
+  }
+
+  /// Lets a node receive nothing; its timers run and its sends leave.
+  @discardableResult
+  public func starve(_ name: String) -> Bool {
+    guard let node = node(named: name), node.state == .running, !node.isStarved else { return false }
+    node.isStarved = true
+    node.impairedSince = node.impairedSince ?? clock
+    lastDisturbance = clock
+    faults.starvations += 1
+    return true
+  }
+
+  /// Lets a starved node receive what has come.
+  @discardableResult
+  public func feed(_ name: String) -> Bool {
+    guard let node = node(named: name), node.isStarved else { return false }
+    node.isStarved = false
+    endStarvation(of: node)
+    return true
+  }
+
+  /// The driver sees how long its input, or a send, has waited.
+  private func endStarvation(of node: VirtualNode) {
+    guard node.state == .running, !node.holdsInput else { return }
+    let span = node.impairedSince.map { clock.since($0) } ?? 0
+    recover(node)
+    if span > Self.tolerableLag {
+      faults.stalls += 1
+      call(node) { engine, now, outbox in engine.stalled(by: span, now: now, into: &outbox) }
+    }
+    catchUp(node)
+  }
+
+  private func recover(_ node: VirtualNode) {
+    lastDisturbance = clock
+    if !node.holdsInput { node.impairedSince = nil }
+    node.recoveredAt = clock
+  }
+
+  /// Makes a node handle everything this much late; zero makes it prompt again.
+  @discardableResult
+  public func slow(_ name: String, by span: Duration) -> Bool {
+    guard let node = node(named: name), node.state == .running || node.state == .paused else { return false }
+    if node.delay > 0 { node.recoveredAt = clock }
+    node.delay = Nanoseconds(span)
+    lastDisturbance = clock
+    if node.delay > 0 { faults.slowdowns += 1 }
+    return true
+  }
+
+  /// Lets a machine's clocks run fast, or slow when negative, by so many millionths; zero sets them right again.
+  @discardableResult
+  public func setClockRate(of name: String, perMillion deviation: Int) -> Bool {
+    guard let node = node(named: name), node.state == .running || node.state == .paused else { return false }
+    node.clock.changeRate(perMillion: deviation, at: clock)
+    if deviation != 0 { faults.clockRates += 1 }
+    node.scheduledWake = nil
+    armWake(of: node)
+    return true
+  }
+
+  /// Lets a machine's wall clock jump. Over a second its driver takes for a copied process, and forwards also for a stall.
+  @discardableResult
+  public func jumpWallClock(of name: String, by span: Duration) -> Bool {
+    guard let node = node(named: name), node.state == .running else { return false }
+    let milliseconds = span.components.seconds * 1_000 + span.components.attoseconds / 1_000_000_000_000_000
+    node.clock.jumpWall(byMilliseconds: milliseconds)
+    faults.wallJumps += 1
+    if milliseconds.magnitude > 1_000 { changeSalt(of: node) }
+    if milliseconds > 1_000, node.state == .running {
+      call(node) { engine, now, outbox in
+        engine.stalled(by: .milliseconds(UInt64(milliseconds)), now: now, into: &outbox)
+      }
+    }
     return true
   }
 
@@ -108,31 +230,20 @@ extension World {
   @discardableResult
   public func renewSalt(of name: String) -> Bool {
     guard let node = node(named: name), node.isAdmitted else { return false }
-    node.salt = drawSalt()
-    let salt = node.salt
-    call(node) { engine, now, outbox in engine.perform(.renewSalt(salt), now: now, into: &outbox) }
+    changeSalt(of: node)
     faults.updates += 1
     return true
   }
 
-  /// Cuts the network: the named groups, and whoever is in none, no longer hear each other.
+  /// Cuts the network: the named groups, and whoever is in none, no longer hear each other. Ends an earlier split of this kind.
   public func split(_ groups: [String]...) {
     heal()
-    for (side, group) in groups.enumerated() {
-      for name in group { machines[Int(machine(named: name))].side = UInt8(clamping: side + 1) }
-    }
-    isSplit = true
-    lastDisturbance = clock
-    faults.splits += 1
-    breakLinksAcrossSplit()
+    begin(.split(groups))
   }
 
-  /// Joins the network again.
+  /// Joins the network again: ends every split and cut.
   public func heal() {
-    guard isSplit else { return }
-    for index in machines.indices { machines[index].side = 0 }
-    isSplit = false
-    lastDisturbance = clock
+    for fault in active where [.split, .cut, .flap].contains(fault.fault.kind) { end(fault.id) }
   }
 
   /// Changes how packets travel from now on.

@@ -1,6 +1,17 @@
 import ShoalCore
+import ShoalSecurity
 
-/// Streams on their way: dials with their handshakes, frames in order, and the ways in which a connection ends.
+/// Streams on their way: how connections are made and how they end. What travels on them is in `World+Segments`.
+///
+/// ```
+/// dialler                        far kernel                     far process
+///   ── SYN, again after 1 s ────▶  refuses, accepts or is silent
+///   ◀────────── SYN, ACK ────────  accepts, also for a paused process
+///   streamConnected
+///   ── hello ────────────────────────────────────────────────────▶  when it runs
+///   ◀──────────────────────────────────────────────────── welcome ──
+///   streamOpened ── confirm ─────────────────────────────────────▶  streamOpened
+/// ```
 extension World {
   func carryOut(_ action: Outbox.StreamAction, of node: VirtualNode) {
     switch action {
@@ -10,7 +21,7 @@ extension World {
     case .resolve(let id, let host, _):
       queue.add(
         .resolved(process: node.index, raw: id.raw, machine: machineByName[host] ?? -1),
-        at: clock + network.segmentTrip())
+        at: clock + network.plainTrip())
     }
   }
 
@@ -26,177 +37,156 @@ extension World {
   // MARK: Opening
 
   private func dial(_ stream: StreamID, _ endpoint: Endpoint, expected: NodeID, by node: VirtualNode) {
-    var link = StreamLink()
-    link.expected = expected
-    link.machine = Machine.index(of: endpoint, count: machines.count) ?? -1
-    link.dialer = LinkSide(process: node.index, stream: stream, isOpen: true)
-    let id = links.add(link)
-    node.links[stream] = id
+    let machine = Machine.index(of: endpoint, count: machines.count) ?? -1
+    let link = links.add { id in
+      StreamLink(
+        id: id, dialer: LinkSide(process: node.index, stream: stream, isOpen: true), dialerMachine: node.machine,
+        machine: machine, expected: expected, at: clock)
+    }
+    node.links[stream] = link.id
     node.traffic.addHandshake()
-    queue.add(.dialDeadline(id), at: clock + Network.dialDeadline)
-    guard link.machine >= 0, machines[Int(link.machine)].isPowered,
-      machines[Int(link.machine)].side == machines[Int(node.machine)].side
-    else { return }
-    queue.add(.dialArrives(id), at: clock + network.segmentTrip())
+    queue.add(.patienceEnds(link.id, toDialer: true), at: clock + Network.dialDeadline)
+    if machine >= 0 { dialAttempt(link.id) }
+  }
+
+  func dialAttempt(_ id: LinkID) {
+    guard let link = links[id], link.dialer.isOpen else { return }
+    let isBlocked = nodes[Int(link.dialer.process)].isBlocked
+    guard !isBlocked, !network.isCut(link.dialerMachine, link.machine, at: clock),
+      !network.isSegmentLost(from: link.dialerMachine, to: link.machine)
+    else {
+      retryDial(link)
+      return
+    }
+    queue.add(.dialArrives(id), at: clock + network.plainTrip())
+  }
+
+  /// Nothing came back: the kernel sends its SYN again after 1, 2, 4 … seconds.
+  private func retryDial(_ link: StreamLink) {
+    faults.connectsRetried += 1
+    link.attempts += 1
+    let wait = Network.connectRetry << min(link.attempts - 1, 5)
+    guard clock.since(link.dialedAt) + wait < Network.dialDeadline else { return }
+    queue.add(.dialAttempt(link.id), at: clock + wait)
   }
 
   func dialArrives(_ id: LinkID) {
-    guard let link = links[id], machines[Int(link.machine)].isPowered else { return }
-    guard let node = process(on: link.machine) else {
-      queue.add(.linkEnds(id, .refused, toDialer: true), at: clock + network.segmentTrip())
+    guard let link = links[id], link.dialer.isOpen, link.acceptor.process < 0 else { return }
+    let node = process(on: link.machine)
+    let isSilent =
+      !machines[Int(link.machine)].isPowered || node?.isFrozen == true
+      || network.isCut(link.machine, link.dialerMachine, at: clock)
+    guard !isSilent, !network.isSegmentLost(from: link.machine, to: link.dialerMachine) else {
+      retryDial(link)
       return
     }
-    guard !isHeldBack(.dialArrives(id), for: node) else { return }
-    guard link.expected == .unknown || link.expected == node.id else {
-      queue.add(.linkEnds(id, .wrongPeer, toDialer: true), at: clock + network.segmentTrip())
+    let trouble = network.streamTrouble(from: link.dialerMachine, to: link.machine)
+    guard let node, trouble != .refused else {
+      queue.add(.linkEnds(id, .refused, toDialer: true), at: clock + network.plainTrip())
       return
     }
-    links.update(id) { $0.acceptor.process = node.index }
-    // The rest of two handshakes, one of TCP and one of Noise.
-    queue.add(
-      .dialerReady(id), at: clock + network.segmentTrip() + network.segmentTrip() + network.segmentTrip())
+    let stream = node.drawInboundStream()
+    link.acceptor = LinkSide(process: node.index, stream: stream, isOpen: true)
+    node.links[stream] = id
+    queue.add(.patienceEnds(id, toDialer: false), at: clock + Network.dialDeadline)
+    queue.add(.dialConnected(id), at: clock + network.plainTrip())
   }
 
-  func dialerReady(_ id: LinkID) {
+  func dialConnected(_ id: LinkID) {
     guard let link = links[id], link.dialer.isOpen else { return }
     let node = nodes[Int(link.dialer.process)]
-    let acceptor = nodes[Int(link.acceptor.process)]
-    guard !isHeldBack(.dialerReady(id), for: node) else { return }
-    guard acceptor.state == .running || acceptor.state == .paused else { return }
-    let readyAt = clock + network.segmentTrip()
-    let stream = acceptor.drawInboundStream()
-    links.update(id) { link in
-      link.isReady = true
-      link.acceptor.stream = stream
-      link.acceptor.isOpen = true
-      link.acceptor.lastArrival = readyAt
-    }
-    acceptor.links[stream] = id
-    acceptor.traffic.addHandshake()
-    queue.add(.acceptorReady(id), at: readyAt)
+    guard !isHeldBack(.dialConnected(id), for: node) else { return }
+    faults.dialsAccepted += 1
     call(node) { engine, now, outbox in
-      engine.streamOpened(link.dialer.stream, peer: acceptor.id, inbound: false, now: now, into: &outbox)
+      engine.streamConnected(link.dialer.stream, now: now, into: &outbox)
     }
+    guard link.dialer.isOpen else { return }
+    greet(link, by: node)
   }
 
-  func acceptorReady(_ id: LinkID) {
-    guard let link = links[id], link.acceptor.isOpen else { return }
-    let node = nodes[Int(link.acceptor.process)]
-    guard !isHeldBack(.acceptorReady(id), for: node) else { return }
-    let peer = nodes[Int(link.dialer.process)].id
-    call(node) { engine, now, outbox in
-      engine.streamOpened(link.acceptor.stream, peer: peer, inbound: true, now: now, into: &outbox)
-    }
-  }
-
-  func dialDeadline(_ id: LinkID) {
-    guard let link = links[id], !link.isReady, link.dialer.isOpen else { return }
-    linkEnds(id, .timedOut, toDialer: true)
-  }
-
-  // MARK: Frames
-
-  private func write(_ frame: ArraySlice<UInt8>, on stream: StreamID, by node: VirtualNode) {
-    guard let id = node.links[stream], let link = links[id] else { return }
-    node.traffic.addFrame(plaintextBytes: frame.count)
-    let toDialer = link.acceptor.process == node.index && link.acceptor.stream == stream
-    guard link[toDialer: toDialer].isOpen, areConnected(link) else { return }
-    let packet = pool.add(PacketHeader(), bytes: frame)
-    queue.add(.frame(id, packet, toDialer: toDialer), at: nextArrival(on: id, toDialer: toDialer))
-  }
-
-  func frameArrives(_ id: LinkID, _ packet: PacketID, toDialer: Bool) {
-    guard let link = links[id], link[toDialer: toDialer].isOpen else {
-      pool.discard(packet)
+  /// A driver waits so long for a connection to be ready, and no longer.
+  func patienceEnds(_ id: LinkID, toDialer: Bool) {
+    guard let link = links[id], link[toDialer: toDialer].isOpen, !link[toDialer: toDialer].isReady else { return }
+    let node = nodes[Int(link[toDialer: toDialer].process)]
+    if node.state == .paused {
+      node.backlog.append(.patienceEnds(id, toDialer: toDialer))
       return
     }
-    let side = link[toDialer: toDialer]
-    let node = nodes[Int(side.process)]
-    guard !isHeldBack(.frame(id, packet, toDialer: toDialer), for: node) else { return }
-    let bytes = pool.take(packet)
-    trace.add(UInt64(node.index))
-    trace.add(clock.nanoseconds)
-    trace.add(bytes.rawSpan)
-    node.engine.streamReceived(side.stream, frame: bytes.rawSpan, now: Clock.now(at: clock), into: &outbox)
-    pool.recycle(packet, bytes)
-    call(node) { _, _, _ in }
+    sendSegment(.end, [], on: link, toDialer: !toDialer)
+    endSide(link, .timedOut, toDialer: toDialer)
   }
 
   // MARK: Ends
 
-  private func close(_ stream: StreamID, by node: VirtualNode) {
+  func close(_ stream: StreamID, by node: VirtualNode) {
     guard let id = node.links[stream], let link = links[id] else { return }
-    node.links[stream] = nil
     let isDialer = link.dialer.process == node.index && link.dialer.stream == stream
-    if link[toDialer: !isDialer].isOpen, areConnected(link) {
-      queue.add(.linkEnds(id, .closed, toDialer: !isDialer), at: nextArrival(on: id, toDialer: !isDialer))
-    }
-    links.update(id) { $0[toDialer: isDialer].isOpen = false }
+    sendSegment(.end, [], on: link, toDialer: !isDialer)
+    forgetSide(link, toDialer: isDialer)
   }
 
+  /// News that travels outside the order of the bytes: a refusal, or a reset.
   func linkEnds(_ id: LinkID, _ end: LinkEnd, toDialer: Bool) {
     guard let link = links[id], link[toDialer: toDialer].isOpen else { return }
-    let side = link[toDialer: toDialer]
-    let node = nodes[Int(side.process)]
+    let node = nodes[Int(link[toDialer: toDialer].process)]
     guard !isHeldBack(.linkEnds(id, end, toDialer: toDialer), for: node) else { return }
-    if link.isReady { faults.streamsBroken += end == .closed ? 0 : 1 } else { faults.dialsFailed += 1 }
-    links.update(id) { $0[toDialer: toDialer].isOpen = false }
-    node.links[side.stream] = nil
+    endSide(link, end, toDialer: toDialer)
+  }
+
+  /// One side is over, and its engine hears of it.
+  func endSide(_ link: StreamLink, _ end: LinkEnd, toDialer: Bool) {
+    let side = link[toDialer: toDialer]
+    guard side.isOpen else { return }
+    let node = nodes[Int(side.process)]
+    if side.isReady { faults.streamsBroken += end == .closed ? 0 : 1 } else if toDialer { faults.dialsFailed += 1 }
+    forgetSide(link, toDialer: toDialer)
+    // An engine hears of what it dialled, and of what was opened at it.
+    guard toDialer || side.isReady else { return }
     call(node) { engine, now, outbox in
       engine.streamClosed(side.stream, failure: end.failure, now: now, into: &outbox)
     }
   }
 
-  /// A process is gone: the other ends hear of it, at once from its machine, late from silence.
-  func breakLinks(of node: VirtualNode, as end: LinkEnd) {
-    for id in links.links(of: node.index) {
-      guard let link = links[id] else { continue }
+  /// The driver of one side lets go of a connection.
+  func forgetSide(_ link: StreamLink, toDialer: Bool) {
+    let side = link[toDialer: toDialer]
+    guard side.isOpen else { return }
+    nodes[Int(side.process)].links[side.stream] = nil
+    for segment in side.inbox { pool.discard(segment.packet) }
+    link[toDialer: toDialer].inbox.removeAll()
+    link[toDialer: toDialer].isOpen = false
+    link[toDialer: toDialer].secure = nil
+    if !link.dialer.isOpen, !link.acceptor.isOpen { links.remove(link.id) }
+  }
+
+  /// A process is gone. Its kernel resets what it held; a machine without power says nothing.
+  func breakLinks(of node: VirtualNode, isSilent: Bool) {
+    for link in links.links(of: node.index) {
       let isDialer = link.dialer.process == node.index
-      let wait = end == .timedOut ? Network.dialDeadline : network.segmentTrip()
-      if link[toDialer: !isDialer].isOpen {
-        queue.add(.linkEnds(id, end, toDialer: !isDialer), at: clock + wait)
-      }
-      links.update(id) { $0[toDialer: isDialer].isOpen = false }
-    }
-    node.links.removeAll()
-  }
-
-  /// A split has begun: what crosses it ends by silence on both sides.
-  func breakLinksAcrossSplit() {
-    for node in nodes {
-      for id in links.links(of: node.index) {
-        guard let link = links[id], link.dialer.process == node.index, link.acceptor.process >= 0, !areConnected(link)
-        else { continue }
-        for toDialer in [true, false] where link[toDialer: toDialer].isOpen {
-          queue.add(.linkEnds(id, .timedOut, toDialer: toDialer), at: clock + Network.dialDeadline)
-        }
-      }
+      guard link[toDialer: isDialer].isOpen else { continue }
+      forgetSide(link, toDialer: isDialer)
+      if !isSilent { reset(link, toDialer: !isDialer) }
     }
   }
 
-  private func areConnected(_ link: StreamLink) -> Bool {
-    guard link.acceptor.process >= 0 else { return true }
-    return machines[Int(nodes[Int(link.dialer.process)].machine)].side
-      == machines[Int(nodes[Int(link.acceptor.process)].machine)].side
+  /// Tells one side that there is nobody at the other end, if the way is open.
+  func reset(_ link: StreamLink, toDialer: Bool) {
+    let way = link.machines(toDialer: toDialer)
+    guard link[toDialer: toDialer].isOpen, !network.isCut(way.sender, way.receiver, at: clock) else { return }
+    queue.add(.linkEnds(link.id, .reset, toDialer: toDialer), at: clock + network.plainTrip())
   }
 
-  /// Whether a node cannot take an event now: a paused one gets it later, one that has ended never.
-  private func isHeldBack(_ event: SimulatedEvent, for node: VirtualNode) -> Bool {
+  // MARK: Waiting
+
+  /// Whether a process cannot take an event now: one that does not run or read gets it later, one that has ended never.
+  func isHeldBack(_ event: SimulatedEvent, for node: VirtualNode) -> Bool {
     switch node.state {
-    case .running: return false
+    case .running:
+      guard node.holdsInput else { return false }
+      node.backlog.append(event)
     case .paused: node.backlog.append(event)
-    case .crashed, .stopped: if case .frame(_, let packet, _) = event { pool.discard(packet) }
+    case .crashed, .stopped: break
     }
     return true
-  }
-
-  /// When the next thing sent on a connection arrives: never before what was sent earlier.
-  private func nextArrival(on id: LinkID, toDialer: Bool) -> Instant {
-    var arrival = clock + network.segmentTrip()
-    links.update(id) { link in
-      arrival = max(arrival, link[toDialer: toDialer].lastArrival + 1)
-      link[toDialer: toDialer].lastArrival = arrival
-    }
-    return arrival
   }
 }

@@ -89,14 +89,37 @@ extension World {
 
   var namesOfJoining: [String] { nodes.filter { $0.standing == .joining }.map(\.name) }
 
+  /// Who suspects whom that runs.
+  var suspectsThatLive: [(observer: String, subject: String)] {
+    pairs { member, subject in member.status == .suspect && subject.isAdmitted }
+  }
+
+  /// Which names are held by two living members in one view.
+  var namesHeldTwice: [(observer: String, name: String)] {
+    var found: [(observer: String, name: String)] = []
+    for node in nodes where node.isAdmitted {
+      var names: Set<String> = []
+      node.engine.forEachMember { member in
+        if member.status.isLiving, !names.insert(member.name).inserted { found.append((node.name, member.name)) }
+      }
+    }
+    return found
+  }
+
   /// Who holds whom living that does not run.
   var livingInViewsButGone: [(observer: String, subject: String)] {
+    pairs { member, subject in
+      member.status.isLiving && (subject.state == .crashed || subject.state == .stopped)
+    }
+  }
+
+  private func pairs(
+    where isWanted: (Member, VirtualNode) -> Bool
+  ) -> [(observer: String, subject: String)] {
     var found: [(observer: String, subject: String)] = []
     for node in nodes where node.isAdmitted {
       node.engine.forEachMember { member in
-        guard member.status.isLiving, let subject = nodeByID[member.id].map({ nodes[Int($0)] }),
-          subject.state == .crashed || subject.state == .stopped
-        else { return }
+        guard let subject = nodeByID[member.id].map({ nodes[Int($0)] }), isWanted(member, subject) else { return }
         found.append((node.name, subject.name))
       }
     }

@@ -1,4 +1,5 @@
 public import ShoalCore
+import ShoalSecurity
 
 /// Any number of nodes in virtual time, on one thread: the very engine that real nodes run, over a network that is drawn.
 ///
@@ -11,6 +12,8 @@ public import ShoalCore
 /// world.crash("node-3")
 /// world.run(until: { $0.everyone(holds: "node-3", as: .dead) }, limit: .seconds(60))
 /// ```
+///
+/// Whole stories are ordered beforehand as values: see `order(_:)` and `Fault`. Your own code is driven by `onEvent` and `after`.
 ///
 /// The same seed and the same verbs give the same bytes: `traceHash` shows it. Checkers watch every event; what they find is in
 /// `violations`.
@@ -26,6 +29,12 @@ public final class World {
   var outbox = Outbox()
   private(set) var configuration: CoreConfiguration
   private var identities: PRNG
+  var sealing: WorldSealing
+  var forger: Forger
+  /// Where a datagram is sealed before it is sent.
+  var scratch: [UInt8] = []
+  /// A rule of the engine that is broken on purpose, to see that checkers notice.
+  let plantedBug: PlantedBug?
 
   var machines: [Machine] = []
   /// Every process that ever ran, in the order of their start.
@@ -38,6 +47,7 @@ public final class World {
   package var log = EventLog()
   var safety = SafetyChecks()
   var tally = ViewTally()
+  var seals = SealChecker()
   var departures: [Departure] = []
   // Looked up, never iterated.
   var departureOf: [Int32: Int] = [:]
@@ -45,8 +55,31 @@ public final class World {
 
   /// Whose view is compared first at the next checkpoint.
   var nextChecked = 0
-  var isSplit = false
+
+  /// Faults that were ordered, by their number.
+  var scheduled: [ScheduledFault] = []
+  /// Orders below this number do not come any more: everything was healed since.
+  var ordersOver: Int32 = 0
+  /// Faults that go on.
+  var active: [ActiveFault] = []
+  var forgeries: [ActiveForgery] = []
+  private var nextFault = 0
   var lastDisturbance: Instant?
+  /// When a split or cut last began or ended.
+  var lastSplit: Instant?
+
+  /// At least one of these stays a member: an ordered crash, restart or leave that would take the last one does nothing. Default
+  /// none. Without a seed nobody could ever join again, which is no fault of the nodes.
+  public var keepsOneOf: [String] = []
+
+  // MARK: The user's own code
+
+  /// Called for each event of each node, between two steps of the world, in the order in which events were published. It may act on
+  /// the world with any verb, but must not let time pass.
+  public var onEvent: ((World, NodeEvent) -> Void)?
+  var unobserved: [NodeEvent] = []
+  private var actions: [(World) -> Void] = []
+
   /// Rises with everything that a view could show.
   var viewVersion: UInt64 = 0
   /// How many events have been handled: the work of this run.
@@ -60,6 +93,14 @@ public final class World {
     case off
   }
 
+  /// How datagrams and streams are sealed.
+  public enum Sealing: Sendable, Hashable {
+    /// By the very code of real nodes: seals, replay windows, challenges, handshakes. For small worlds.
+    case real
+    /// Not at all, but for the bytes that it costs and for what it lets through.
+    case counted
+  }
+
   /// How often conditions of `run(until:)` are looked at when no view changes.
   static let tick = Nanoseconds.milliseconds(100)
   static let checkpointInterval = Nanoseconds.seconds(1)
@@ -69,15 +110,28 @@ public final class World {
   /// - Parameters:
   ///   - seed: draws identities, latencies, losses and every node's own randomness.
   ///   - configuration: of every node that is started from now on. Must be valid.
-  public init(
+  ///   - sealing: default `.counted`; campaigns use `.real`.
+  public convenience init(
     seed: UInt64, configuration: CoreConfiguration = .lan, network conditions: NetworkConditions = .lan,
-    checks: Checks = .all
+    checks: Checks = .all, sealing: Sealing = .counted
+  ) {
+    self.init(
+      seed: seed, configuration: configuration, network: conditions, checks: checks, sealing: sealing, planted: nil)
+  }
+
+  /// - Parameter planted: a rule of every node's engine that is broken on purpose.
+  package init(
+    seed: UInt64, configuration: CoreConfiguration, network conditions: NetworkConditions, checks: Checks,
+    sealing: Sealing, planted: PlantedBug?
   ) {
     self.seed = seed
     self.configuration = configuration
     self.checks = checks
+    plantedBug = planted
     network = Network(conditions, seed: StableHash.combine(seed, 1))
     identities = PRNG(seed: StableHash.combine(seed, 2))
+    self.sealing = WorldSealing(sealing, seed: StableHash.combine(seed, 3))
+    forger = Forger(seed: StableHash.combine(seed, 4))
     if checks == .all { queue.add(.checkpoint, at: clock + Self.checkpointInterval) }
   }
 
@@ -95,6 +149,7 @@ public final class World {
 
   /// Lets `span` pass.
   public func run(for span: Duration) {
+    tellObserver()
     let end = clock + Nanoseconds(span)
     while step(dueBy: end) {}
     clock = end
@@ -105,6 +160,7 @@ public final class World {
   /// - Returns: how long it took; nil when `limit` passed first.
   @discardableResult
   public func run(until condition: (World) -> Bool, limit: Duration) -> Duration? {
+    tellObserver()
     let start = clock
     let end = clock + Nanoseconds(limit)
     if condition(self) { return .zero }
@@ -119,13 +175,42 @@ public final class World {
     return nil
   }
 
+  /// Lets time pass until a moment since the world began; does nothing when it is over.
+  public func run(to time: Duration) {
+    if time > now { run(for: time - now) }
+  }
+
+  /// Has something done later, at its time, between two steps of the world.
+  public func after(_ span: Duration, _ action: @escaping (World) -> Void) {
+    queue.add(.action(Int32(actions.count)), at: clock + Nanoseconds(span))
+    actions.append(action)
+  }
+
   /// Handles the next event if it is due; false when there is none.
   private func step(dueBy limit: Instant) -> Bool {
     guard let (instant, event) = queue.popFirst(dueBy: limit) else { return false }
     clock = instant
-    eventsHandled += 1
+    // Checkers are no part of the story.
+    if case .checkpoint = event {} else { eventsHandled += 1 }
     handle(event)
+    if !unobserved.isEmpty { tellObserver() }
     return true
+  }
+
+  /// Hands the user what was published since the last time.
+  private func tellObserver() {
+    while !unobserved.isEmpty {
+      let events = unobserved
+      unobserved.removeAll()
+      for event in events { onEvent?(self, event) }
+    }
+  }
+
+  func perform(_ action: Int32) {
+    // Its place is kept, so that the numbers of the others stay.
+    let body = actions[Int(action)]
+    actions[Int(action)] = { _ in }
+    body(self)
   }
 
   // MARK: Processes
@@ -137,7 +222,9 @@ public final class World {
       id: NodeID(drawnFrom: &identities), name: place.name, endpoint: place.endpoint, salt: identities.next())
     let node = VirtualNode(
       index: Int32(nodes.count), machine: machine, identity: identity, configuration: configuration,
-      seed: identities.next(), now: Clock.now(at: clock))
+      seed: identities.next(), clock: place.clock, at: clock)
+    node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
+    node.engine.plantedBug = plantedBug
     nodes.append(node)
     nodeByID[node.id] = node.index
     machines[Int(machine)].process = node.index
@@ -147,4 +234,9 @@ public final class World {
   }
 
   func drawSalt() -> UInt64 { identities.next() }
+
+  func drawFaultID() -> FaultID {
+    nextFault += 1
+    return FaultID(raw: nextFault)
+  }
 }

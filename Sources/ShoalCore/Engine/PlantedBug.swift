@@ -1,0 +1,17 @@
+/// A rule that is broken on purpose, so that tests can see that the simulator's checkers notice.
+///
+/// Each is consulted at its rule's own place and nowhere else. Real nodes never have one.
+package enum PlantedBug: Sendable, Hashable, CaseIterable {
+  /// A dead member comes back at the incarnation at which it died.
+  case deadComeBack
+  /// A refutation does not raise the incarnation.
+  case refutesInVain
+  /// The event that a member has recovered is lost.
+  case recoveryIsSilent
+  /// A node believes an accusation of itself.
+  case believesItIsDead
+  /// Tombstones are kept for ever.
+  case neverReaps
+  /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
+  case replayWindowForgets
+}

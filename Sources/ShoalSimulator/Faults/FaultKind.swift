@@ -1,0 +1,69 @@
+/// What kind of fault one is, without whom it is about: the unit of swarm testing.
+public enum FaultKind: String, Sendable, Hashable, CaseIterable {
+  case crash, cutPower, restart, join, leave, changeTags, renewSalt, jumpWallClock
+  case pause, freeze, blockIO, starve, slow, clockRate
+  case loss, bursts, duplicates, reorder, spikes, corruption, truncation, sizeLimit, replay, forge
+  case split, cut, flap
+  case refuseStreams, resetStreams, halfOpenStreams, stallStreams
+
+  /// Whether it happens at one moment rather than over a span of time.
+  public var isMoment: Bool {
+    switch self {
+    case .crash, .cutPower, .restart, .join, .leave, .changeTags, .renewSalt, .jumpWallClock: true
+    case .pause, .freeze, .blockIO, .starve, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder, .spikes,
+      .corruption, .truncation, .sizeLimit, .replay, .forge, .split, .cut, .flap, .refuseStreams, .resetStreams,
+      .halfOpenStreams, .stallStreams:
+      false
+    }
+  }
+
+  /// Whether a member under it may rightly be taken for dead, or take others for dead.
+  var disturbs: Bool {
+    switch self {
+    case .join, .leave, .changeTags, .renewSalt, .duplicates, .reorder, .corruption, .replay, .forge, .crash, .cutPower,
+      .restart:
+      false
+    case .jumpWallClock, .pause, .freeze, .blockIO, .starve, .slow, .clockRate, .loss, .bursts, .spikes, .truncation,
+      .sizeLimit, .split, .cut, .flap, .refuseStreams, .resetStreams, .halfOpenStreams, .stallStreams:
+      true
+    }
+  }
+}
+
+extension Fault {
+  public var kind: FaultKind {
+    switch self {
+    case .crash: .crash
+    case .cutPower: .cutPower
+    case .restart: .restart
+    case .join: .join
+    case .leave: .leave
+    case .changeTags: .changeTags
+    case .renewSalt: .renewSalt
+    case .jumpWallClock: .jumpWallClock
+    case .pause: .pause
+    case .freeze: .freeze
+    case .blockIO: .blockIO
+    case .starve: .starve
+    case .slow: .slow
+    case .clockRate: .clockRate
+    case .loss: .loss
+    case .bursts: .bursts
+    case .duplicates: .duplicates
+    case .reorder: .reorder
+    case .spikes: .spikes
+    case .corruption: .corruption
+    case .truncation: .truncation
+    case .sizeLimit: .sizeLimit
+    case .replay: .replay
+    case .forge: .forge
+    case .split: .split
+    case .cut: .cut
+    case .flap: .flap
+    case .refuseStreams: .refuseStreams
+    case .resetStreams: .resetStreams
+    case .halfOpenStreams: .halfOpenStreams
+    case .stallStreams: .stallStreams
+    }
+  }
+}

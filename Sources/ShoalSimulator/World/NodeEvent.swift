@@ -1,0 +1,42 @@
+public import ShoalCore
+
+/// What one node has published, as users of the world see it.
+public struct NodeEvent: Sendable, Hashable {
+  /// What happened. About a member: it joined, changed its record, was suspected, came back, died, left, or was forgotten. About the
+  /// node itself: it was admitted, an attempt to join failed, it stopped.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case joined, updated, suspected, recovered, died, left, reaped, admitted, joinFailed, stopped
+  }
+
+  /// Virtual time since the world began.
+  public let time: Duration
+  /// The name of the node that published it.
+  public let node: String
+  public let kind: Kind
+  /// Whom it is about, as that node sees it now; nil for `joinFailed` and `stopped`.
+  public let member: Member?
+}
+
+extension NodeEvent: CustomStringConvertible {
+  public var description: String {
+    "\(Clock.text(time)) \(node): \(kind.rawValue)\(member.map { " \($0.name)" } ?? "")"
+  }
+}
+
+extension NodeEvent.Kind {
+  init(_ kind: EventKind) {
+    self =
+      switch kind {
+      case .joined: .joined
+      case .updated: .updated
+      case .suspected: .suspected
+      case .recovered: .recovered
+      case .died: .died
+      case .left: .left
+      case .reaped: .reaped
+      case .admitted: .admitted
+      case .joinFailed: .joinFailed
+      case .stopped: .stopped
+      }
+  }
+}
