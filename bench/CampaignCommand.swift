@@ -70,7 +70,9 @@ struct CampaignCommand: ParsableCommand {
       )
     }
     if !report.missing.isEmpty {
-      print("[19 notVacuous] These hardly happened, so nothing was shown about them: \(report.missing.joined(separator: ", "))")
+      print(
+        "[19 notVacuous] These hardly happened, so nothing was shown about them: \(report.missing.joined(separator: ", "))"
+      )
     }
     if report.failures.isEmpty {
       print("No invariant was broken.")

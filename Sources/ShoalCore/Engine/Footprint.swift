@@ -9,6 +9,18 @@ package struct Footprint: Sendable, Hashable {
   package var queuedUpdates: Int
   package var streams: Int
   package var suspicions: Int
+
+  package init(
+    living: Int, tombstones: Int, timers: Int, pendingPings: Int, queuedUpdates: Int, streams: Int, suspicions: Int
+  ) {
+    self.living = living
+    self.tombstones = tombstones
+    self.timers = timers
+    self.pendingPings = pendingPings
+    self.queuedUpdates = queuedUpdates
+    self.streams = streams
+    self.suspicions = suspicions
+  }
 }
 
 extension Engine {

@@ -39,6 +39,7 @@ package enum SizeBounds {
     let bound = received + seconds * (packetsOfItsOwn + packetsPerMember * UInt64(members))
     guard sent > bound else { return nil }
     return Finding(
-      invariant: .withinBudget, sentence: "it sent \(sent) packets in \(seconds) s after \(received) it got, over \(bound)")
+      invariant: .withinBudget,
+      sentence: "it sent \(sent) packets in \(seconds) s after \(received) it got, over \(bound)")
   }
 }

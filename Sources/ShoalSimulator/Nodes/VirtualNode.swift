@@ -58,7 +58,9 @@ package final class VirtualNode {
   /// A process that does not read keeps at most so many datagrams in its socket buffer; further ones are lost. The same for sends.
   static let backlogLimit = 4_096
 
-  init(index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64, clock: LocalClock,
+  init(
+    index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64,
+    clock: LocalClock,
     at instant: Instant
   ) {
     self.clock = clock
@@ -67,7 +69,8 @@ package final class VirtualNode {
     name = identity.name
     id = identity.id
     salt = identity.salt
-    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed,
+    engine = Engine(
+      identity: identity, configuration: configuration, randomSeed: seed,
       now: clock.now(at: instant))
   }
 

@@ -77,7 +77,8 @@ extension World {
     }
   }
 
-  private func sendCopy(_ header: PacketHeader, _ bytes: ArraySlice<UInt8>, as kind: Tampering, after wait: Nanoseconds) {
+  private func sendCopy(_ header: PacketHeader, _ bytes: ArraySlice<UInt8>, as kind: Tampering, after wait: Nanoseconds)
+  {
     var copy = header
     copy.tampering = kind
     queue.add(.packet(pool.add(copy, bytes: bytes)), at: clock + wait + delay(at: header.machine))

@@ -206,7 +206,8 @@ extension World {
       let toGood = 1_000_000 / max(1, length)
       // In the long run bad : good = toBad : toGood.
       let share = min(99, max(0, percent))
-      return make(links, .bursts(toBadPerMillion: min(1_000_000, toGood * share / (100 - share)), toGoodPerMillion: toGood))
+      return make(
+        links, .bursts(toBadPerMillion: min(1_000_000, toGood * share / (100 - share)), toGoodPerMillion: toGood))
     case .duplicates(let links, let percent): return make(links, .duplicates(perMillion: percent * 10_000))
     case .reorder(let links, let percent, let span):
       return make(links, .late(perMillion: percent * 10_000, by: Nanoseconds(span), isDrawn: true))

@@ -33,7 +33,8 @@ extension World {
     if isAnswered { sendReply(to: header, answering: length, by: node) }
     if let before, before != Standing(node) {
       safety.report(
-        Finding(invariant: .tamperingChangesNothing, sentence: "a datagram that was tampered with changed it"), at: node,
+        Finding(invariant: .tamperingChangesNothing, sentence: "a datagram that was tampered with changed it"),
+        at: node,
         about: nil, now: clock)
     }
     if opened != nil { call(node) { _, _, _ in } }

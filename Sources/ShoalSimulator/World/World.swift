@@ -94,7 +94,7 @@ public final class World {
   }
 
   /// How datagrams and streams are sealed.
-  public enum Sealing: Sendable, Hashable {
+  public enum Sealing: Sendable, Hashable, CaseIterable {
     /// By the very code of real nodes: seals, replay windows, challenges, handshakes. For small worlds.
     case real
     /// Not at all, but for the bytes that it costs and for what it lets through.

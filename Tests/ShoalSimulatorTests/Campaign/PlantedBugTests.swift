@@ -1,0 +1,36 @@
+import ShoalCore
+import ShoalSimulator
+import Testing
+
+/// The checkers find engines in which one rule is broken, within a stated number of seeds, and nothing in the same seeds without.
+@Suite struct PlantedBugTests {
+  private struct Hunt {
+    let bug: PlantedBug
+    let seeds: UInt64
+    let expected: Set<Invariant>
+  }
+
+  private static let hunts: [Hunt] = [
+    Hunt(bug: .deadComeBack, seeds: 8, expected: [.noResurrection]),
+    Hunt(bug: .refutesInVain, seeds: 8, expected: [.refutationWins, .accuracy, .convergence, .legalTransitions]),
+    Hunt(bug: .recoveryIsSilent, seeds: 8, expected: [.eventsAreDifferences]),
+    Hunt(bug: .believesItIsDead, seeds: 16, expected: [.selfIsAlive]),
+    Hunt(bug: .neverReaps, seeds: 8, expected: [.withinBounds]),
+    Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
+  ]
+
+  @Test("each planted bug is found within the stated number of seeds", arguments: PlantedBug.allCases)
+  func found(bug: PlantedBug) throws {
+    let hunt = try #require(Self.hunts.first { $0.bug == bug })
+    var found: Set<Invariant> = []
+    for seed in 1...hunt.seeds where found.isDisjoint(with: hunt.expected) {
+      found.formUnion(Scenario(seed: seed).run(planted: bug).violations.map(\.invariant))
+    }
+    #expect(!found.isDisjoint(with: hunt.expected), "found \(found)")
+  }
+
+  @Test("the same seeds break nothing without a bug")
+  func sound() {
+    for seed in UInt64(1)...16 { #expect(Scenario(seed: seed).run().violations.isEmpty, "seed \(seed)") }
+  }
+}
