@@ -30,13 +30,15 @@ build: ## Build everything. Installs what is missing.
 	@.ci/install
 	$(BUILD)
 
-sim: build ## Simulate a cluster in virtual time: make sim NODES=200 SEED=7
-	.build/release/shoal-bench simulate --nodes $(NODES) --seed $(SEED)
+sim: build ## A cluster in virtual time forms, hears news, loses a member: make sim NODES=200 SEED=7
+	.build/release/shoal-bench converge --nodes $(NODES) --seed $(SEED) --runs 1
+	.build/release/shoal-bench disseminate --nodes $(NODES) --seed $(SEED) --runs 1
+	.build/release/shoal-bench detect --nodes $(NODES) --seed $(SEED) --runs 1
 
 campaign: build ## Many small random simulations, each made twice: make campaign SEEDS=100
 	.build/release/shoal-bench campaign --seeds $(SEEDS)
 
-bench: build ## Run the bench with arguments of your own: make bench ARGS="simulate --nodes 50 --loss 0.1"
+bench: build ## Run the bench with arguments of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
 	.build/release/shoal-bench $(ARGS)
 
 format: ## Format all sources in place.

@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "ShoalAdmin",
       dependencies: [
-        "Shoal",
+        "Shoal", "ShoalCore",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -72,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "ShoalCLI",
       dependencies: [
-        "Shoal", "ShoalAdmin",
+        "Shoal", "ShoalAdmin", "ShoalCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -81,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "ShoalBench",
       dependencies: [
-        "ShoalSimulator",
+        "ShoalCore", "ShoalSimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "bench",
@@ -98,6 +98,14 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "ShoalBenchTests",
+      dependencies: [
+        "ShoalBench", "ShoalSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "ShoalTests",
       dependencies: [
         "Shoal", "ShoalCore", "ShoalSecurity",
@@ -109,7 +117,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ShoalAdminTests",
-      dependencies: ["ShoalAdmin", "Shoal", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["ShoalAdmin", "Shoal", "ShoalCore", .product(name: "Logging", package: "swift-log")],
       swiftSettings: settings
     ),
   ]

@@ -1,11 +1,27 @@
 import ArgumentParser
 
-/// Gossip at work, in virtual time: what the engine does, how fast, and at what cost.
+/// What the engine does, how fast, and at what cost.
 @main
 struct ShoalBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "shoal-bench",
-    abstract: "Run Shoal's own engine in a simulated cluster.",
-    discussion: "Every run is deterministic: the same command prints the same figures and the same trace hash.",
-    subcommands: [SimulateCommand.self, CampaignCommand.self])
+    abstract: "Measure Shoal's own engine in clusters of any size.",
+    discussion: """
+      Time is virtual and everything is drawn from the seed: the same command prints the same figures.
+      Every scenario takes --nodes, --seed, --runs, --loss, --latency, --preset, --without, --json and --expect.
+
+        shoal-bench detect --nodes 1000 --runs 30
+        shoal-bench detect --nodes 1000 --runs 30 --preset classic
+        shoal-bench goals --quick
+      """,
+    subcommands: [],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Scenarios",
+        subcommands: [
+          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, SteadyCommand.self, SplitCommand.self,
+          ChurnCommand.self, PauseCommand.self,
+        ]),
+      CommandGroup(name: "Checks", subcommands: [CampaignCommand.self]),
+    ])
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Shoal
-import ShoalAdmin
+import ShoalCore
 
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Foundation
 import Shoal
 import ShoalAdmin
+import ShoalCore
 import Testing
 
 /// The control API of a real node over a real socket.

@@ -1,4 +1,5 @@
 package import Shoal
+import ShoalCore
 
 /// `GET /v1/self`: the node that was asked, its versions, and everything it has counted.
 package struct SelfReport: Codable, Sendable, Hashable {

@@ -31,6 +31,7 @@ public struct Traffic: Sendable, Hashable {
   /// What either side sends to open a stream: TCP's and Noise's handshakes.
   static let handshakeBytes = 300
   private static let segmentBytes = 1_448
+  private static let segmentHeaderBytes = 40
 
   mutating func addDatagram(plaintextBytes: Int) {
     packets += 1
@@ -39,9 +40,9 @@ public struct Traffic: Sendable, Hashable {
 
   mutating func addHandshake() { streamBytes += UInt64(Self.handshakeBytes) }
 
-  /// A frame: length and tag, and 52 bytes of headers for each segment.
+  /// A frame: length and tag, and IPv4 and TCP headers for each segment; bare acknowledgements are not counted.
   mutating func addFrame(plaintextBytes: Int) {
     let sealed = plaintextBytes + 18
-    streamBytes += UInt64(sealed + 52 * (1 + sealed / Self.segmentBytes))
+    streamBytes += UInt64(sealed + Self.segmentHeaderBytes * (1 + (sealed - 1) / Self.segmentBytes))
   }
 }

@@ -5,6 +5,7 @@ import ShoalSecurity
 extension World {
   func send(_ transmit: Outbox.Transmit, from node: VirtualNode) {
     node.traffic.addDatagram(plaintextBytes: transmit.range.count)
+    measure(datagram: transmit.range)
     let machine = Machine.index(of: transmit.endpoint, count: machines.count) ?? -1
     var header = PacketHeader()
     header.sender = node.index

@@ -42,6 +42,7 @@ extension World {
     guard let member = event.member else { return }
     let subject = nodeByID[member.id].map { nodes[Int($0)] }
     count(event, by: node, subject: subject)
+    measure(event, by: node, about: subject)
     if let subject, subject !== node, let departure = departureOf[subject.index] {
       departures[departure].observe(event.kind, by: node.index, at: clock)
     }

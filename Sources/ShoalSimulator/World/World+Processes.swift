@@ -72,6 +72,7 @@ extension World {
     }
     if checks == .all, hadEvents { safety.checkSelf(node, now: clock) }
     countView(of: node)
+    measure(node)
     armWake(of: node)
   }
 

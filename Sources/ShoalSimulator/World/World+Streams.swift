@@ -16,7 +16,9 @@ extension World {
   func carryOut(_ action: Outbox.StreamAction, of node: VirtualNode) {
     switch action {
     case .dial(let stream, let endpoint, let expected): dial(stream, endpoint, expected: expected, by: node)
-    case .write(let stream, let range): write(outbox.bytes[range], on: stream, by: node)
+    case .write(let stream, let range):
+      measure(frame: range)
+      write(outbox.bytes[range], on: stream, by: node)
     case .close(let stream): close(stream, by: node)
     case .resolve(let id, let host, _):
       queue.add(

@@ -52,6 +52,8 @@ public final class World {
   // Looked up, never iterated.
   var departureOf: [Int32: Int] = [:]
   public internal(set) var faults = FaultCounts()
+  /// What is measured; nil while nobody has asked for it.
+  package var measurement: Measurement?
 
   /// Whose view is compared first at the next checkpoint.
   var nextChecked = 0

@@ -22,14 +22,41 @@ enum Text {
     }
   }
 
-  /// `total / parts` with one digit after the point.
-  static func ratio(_ total: UInt64, _ parts: UInt64) -> String {
-    parts == 0 ? "0.0" : decimal(Int64(clamping: total * 10 / parts), unit: 10, digits: 1)
+  /// Sixteen hexadecimal digits.
+  static func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 
   private static func decimal(_ value: Int64, unit: Int64, digits: Int) -> String {
     let scale = (0..<digits).reduce(Int64(1)) { power, _ in power * 10 }
     let fraction = String(value % unit * scale / unit)
     return "\(value / unit).\(String(repeating: "0", count: digits - fraction.utf8.count))\(fraction)"
+  }
+}
+
+extension Text {
+  /// One figure of a metric for a person, with its unit: `2.603 s`, `190 B/s`, `1.05`; `never` for what did not happen.
+  ///
+  /// - Parameter n: how many values there were.
+  static func figure(_ value: Double?, of metric: Metric, n: Int) -> String {
+    guard let value else { return metric.unit == "s" ? "never" : "-" }
+    switch metric.unit {
+    case "s": return time(.nanoseconds(Int64(value * 1_000_000_000)))
+    case "B" where value >= 0: return bytes(UInt64(value))
+    case "B/s" where value >= 0: return "\(bytes(UInt64(value)))/s"
+    case "1/s": return "\(plain(rounded(value)))/s"
+    case "1/h": return "\(plain(rounded(value)))/h"
+    default: return plain(rounded(value))
+    }
+  }
+
+  /// `3`, `0.25`: a whole number without a point.
+  static func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
+  }
+
+  private static func rounded(_ value: Double) -> Double {
+    abs(value) < 10 ? (value * 1_000).rounded() / 1_000 : (value * 10).rounded() / 10
   }
 }

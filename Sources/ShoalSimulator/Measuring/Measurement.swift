@@ -1,0 +1,113 @@
+package import ShoalCore
+
+/// What is watched from the moment a world is told to measure: who is suspected and held dead when, and how updates spread.
+///
+/// Costs nothing while a world does not measure. Times are virtual and count from the beginning of what is watched.
+package struct Measurement {
+  package private(set) var members: [MemberWatch] = []
+  package private(set) var updates: [UpdateWatch] = []
+  /// Everybody who was held dead by anybody, once for each incarnation, in the order of the first verdict.
+  package private(set) var deaths: [Death] = []
+  /// How many members each process saw come, go or come back, by its index.
+  package private(set) var viewChanges: [Int] = []
+  /// Processes that something is done to: what is held of them is no false alarm.
+  package var afflicted: Set<Int32> = []
+
+  private var sizes: Set<Int> = []
+  // Looked up, never iterated.
+  private var memberByID: [NodeID: Int] = [:]
+  private var updateByID: [NodeID: [Int]] = [:]
+  private var deathByClaim: [Update.Claim: Int] = [:]
+  /// Watched members whom nobody has suspected yet.
+  private var unsuspected: [Int] = []
+
+  package init() {}
+
+  /// How many different numbers of members anybody has seen.
+  package var distinctSizes: Int { sizes.count }
+
+  /// How many members that ran and to whom nothing was done were held dead, once for each incarnation.
+  package var falseDeaths: Int { deaths.count { $0.isFalse } }
+
+  /// The same, held by members to whom nothing was done.
+  package var falseDeathsAtHealthy: Int { deaths.count { $0.isFalse && $0.isHeldByHealthy } }
+
+  /// Watches what is held of a member from now on. Returns its place in `members`.
+  @discardableResult
+  package mutating func watchMember(_ id: NodeID, at now: Duration) -> Int {
+    memberByID[id] = members.count
+    unsuspected.append(members.count)
+    members.append(MemberWatch(id: id, since: now))
+    return members.count - 1
+  }
+
+  /// Watches the spread of an update that its owner is about to publish. Returns its place in `updates`.
+  @discardableResult
+  package mutating func watchUpdate(about id: NodeID, incarnation: UInt64, at now: Duration) -> Int {
+    updateByID[id, default: []].append(updates.count)
+    updates.append(UpdateWatch(id: id, incarnation: incarnation, since: now))
+    return updates.count - 1
+  }
+
+  // MARK: Told by the world
+
+  /// A node has been called and has changed accordingly.
+  mutating func observe(_ node: VirtualNode, at now: Duration) {
+    if node.isAdmitted { sizes.insert(node.engine.livingCount) }
+    guard !unsuspected.isEmpty else { return }
+    unsuspected.removeAll { place in
+      guard members[place].id != node.id, node.engine.member(members[place].id)?.status == .suspect else {
+        return false
+      }
+      members[place].firstSuspected = now - members[place].since
+      return true
+    }
+  }
+
+  /// A node has published an event about `subject`.
+  mutating func observe(_ event: Event, by node: VirtualNode, about subject: VirtualNode?, at now: Duration) {
+    guard let member = event.member, member.id != node.id else { return }
+    switch event.kind {
+    case .died:
+      countChange(at: node)
+      died(member, by: node, subject: subject, at: now)
+    case .joined, .recovered, .updated:
+      if event.kind != .updated { countChange(at: node) }
+      for place in updateByID[member.id] ?? [] where member.incarnation >= updates[place].incarnation {
+        updates[place].learned(by: node.index, at: now)
+      }
+    case .left: countChange(at: node)
+    case .suspected, .reaped, .admitted, .joinFailed, .stopped: break
+    }
+  }
+
+  /// A node sends a datagram or writes a frame that carries news about `claim`.
+  mutating func countCopy(of claim: Update.Claim) {
+    for place in updateByID[claim.id] ?? [] where updates[place].incarnation == claim.incarnation {
+      updates[place].copies += 1
+    }
+  }
+
+  /// Whether copies have to be counted at all.
+  var countsCopies: Bool { !updates.isEmpty }
+
+  private mutating func died(_ member: Member, by node: VirtualNode, subject: VirtualNode?, at now: Duration) {
+    if let place = memberByID[member.id] { members[place].died(by: node.index, at: now) }
+    guard let subject else { return }
+    let isAfflicted = afflicted.contains(subject.index)
+    let isHealthy = !afflicted.contains(node.index)
+    let claim = Update.Claim(id: member.id, incarnation: member.incarnation)
+    if let known = deathByClaim[claim] {
+      if isHealthy { deaths[known].isHeldByHealthy = true }
+      return
+    }
+    deathByClaim[claim] = deaths.count
+    let runs = subject.state == .running || subject.state == .paused
+    deaths.append(Death(process: subject.index, isFalse: runs && !isAfflicted, isHeldByHealthy: isHealthy))
+  }
+
+  private mutating func countChange(at node: VirtualNode) {
+    while viewChanges.count <= Int(node.index) { viewChanges.append(0) }
+    viewChanges[Int(node.index)] += 1
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ShoalCore
+import ShoalSimulator
+
+/// What all scenarios have in common.
+struct RunOptions: ParsableArguments {
+  @Option(help: "How many nodes. The default differs by scenario.")
+  var nodes: Int?
+
+  @Option(help: "Draws everything. Runs use this seed and the ones after it.")
+  var seed: UInt64 = 1
+
+  @Option(help: "How many runs, spread over the cores. The default differs by scenario.")
+  var runs: Int?
+
+  @Option(help: "The share of datagrams that vanish, 0 to 0.9; segments of streams are sent again.")
+  var loss = 0.0
+
+  @Option(help: "How long packets travel: lan 0.2 to 0.5 ms, wan 20 to 80 ms.")
+  var latency = LatencyName.lan
+
+  @Option(help: "Every node's configuration; classic is memberlist's, without any of the features.")
+  var preset = PresetName.lan
+
+  @Option(help: "Switch one feature off. May be repeated.")
+  var without: [FeatureName] = []
+
+  @Option(help: "Where the nodes run.")
+  var transport = TransportName.simulated
+
+  @Option(help: "Write the figures to this file as JSON.")
+  var json: String?
+
+  @Option(help: "A bound such as 'dead_everywhere.p50<=2.7'. Unmet, the exit status is 1. May be repeated.")
+  var expect: [String] = []
+
+  init() {}
+
+  func validate() throws {
+    guard (0...0.9).contains(loss) else {
+      throw ValidationError("--loss must be a share from 0 to 0.9, but is \(loss)")
+    }
+    if let runs, !(1...100_000).contains(runs) {
+      throw ValidationError("--runs must be 1 to 100,000, but is \(runs)")
+    }
+  }
+
+  var configuration: CoreConfiguration {
+    var configuration = preset.configuration
+    for without in without { configuration.features.subtract(without.feature) }
+    return configuration
+  }
+
+  var conditions: NetworkConditions {
+    var conditions = latency.conditions
+    conditions.lossPerMillion = Int(loss * 1_000_000)
+    return conditions
+  }
+}

@@ -1,0 +1,93 @@
+package import Foundation
+import ShoalCore
+
+/// The outcome of one command: what was run, and every metric's figures.
+package struct Report: Sendable {
+  let job: Job
+  let figures: [(metric: Metric, statistics: Statistics)]
+  /// Over all bytes and events of all runs.
+  let traceHash: UInt64
+
+  init(job: Job, samples: Samples, traceHash: UInt64) {
+    self.job = job
+    self.traceHash = traceHash
+    figures = type(of: job.scenario).metrics.map { ($0, samples.statistics(of: $0)) }
+  }
+
+  func statistics(of metric: Metric) -> Statistics {
+    figures.first { $0.metric == metric }?.statistics ?? Statistics(of: [], missing: 0)
+  }
+
+  /// For a person.
+  var table: String {
+    let header = ["metric", "n", "p50", "p99", "max", "mean"]
+    let rows = figures.map { metric, statistics in
+      [metric.rawValue, "\(statistics.n)"]
+        + [statistics.p50, statistics.p99, statistics.max, statistics.mean].map {
+          Text.figure($0, of: metric, n: statistics.n)
+        }
+    }
+    return Table(rows: [header] + rows).text
+  }
+
+  /// What was asked for and is not so, as sentences.
+  var unmet: [String] {
+    job.expectations.compactMap { expectation in
+      let statistics = statistics(of: expectation.metric)
+      guard !expectation.isMet(by: statistics) else { return nil }
+      let value = Text.figure(statistics[expectation.figure], of: expectation.metric, n: statistics.n)
+      let bound = Text.figure(expectation.bound, of: expectation.metric, n: 1)
+      return "\(expectation.name) is \(value), expected \(expectation.comparison.rawValue) \(bound)"
+    }
+  }
+}
+
+extension Report: Encodable {
+  private enum Key: String, CodingKey {
+    case scenario, transport, nodes, seed, runs, preset, options, machine, version, metrics
+  }
+
+  private struct MetricDocument: Encodable {
+    let unit: String
+    let statistics: Statistics
+
+    private enum Key: String, CodingKey {
+      case unit, n, p50, p99, max, mean
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(unit, forKey: .unit)
+      try container.encode(statistics.n, forKey: .n)
+      // Null for what cannot be said: the key is always there.
+      try container.encode(statistics.p50, forKey: .p50)
+      try container.encode(statistics.p99, forKey: .p99)
+      try container.encode(statistics.max, forKey: .max)
+      try container.encode(statistics.mean, forKey: .mean)
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(type(of: job.scenario).name, forKey: .scenario)
+    try container.encode(job.plan.transport.rawValue, forKey: .transport)
+    try container.encode(job.plan.nodes, forKey: .nodes)
+    try container.encode(job.plan.seed, forKey: .seed)
+    try container.encode(job.plan.runs, forKey: .runs)
+    try container.encode(job.plan.preset.rawValue, forKey: .preset)
+    try container.encode(
+      Dictionary(uniqueKeysWithValues: job.optionValues.map { ($0.name, $0.value) }), forKey: .options)
+    try container.encode(MachineText.current, forKey: .machine)
+    try container.encode(ShoalVersion.current, forKey: .version)
+    let metrics = figures.map { ($0.metric.rawValue, MetricDocument(unit: $0.metric.unit, statistics: $0.statistics)) }
+    try container.encode(Dictionary(uniqueKeysWithValues: metrics), forKey: .metrics)
+  }
+
+  package var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self)
+    }
+  }
+}

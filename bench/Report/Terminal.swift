@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+
+/// Progress and errors for whoever waits, on standard error so that results can be piped.
+enum Terminal {
+  static var isInteractive: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+
+  /// Replaces the progress line. Silent when standard error is not a terminal.
+  static func progress(_ line: String) {
+    guard isInteractive else { return }
+    write("\r\u{1B}[K\(line)")
+  }
+
+  static func endProgress() {
+    guard isInteractive else { return }
+    write("\r\u{1B}[K")
+  }
+
+  static func fail(_ sentence: String) { write("\(sentence)\n") }
+
+  /// Says what a step that did not happen was, and ends with status 1.
+  static func explaining<Value>(_ body: () throws(StepFailure) -> Value) throws -> Value {
+    do throws(StepFailure) { return try body() } catch {
+      endProgress()
+      fail(error.sentence)
+      throw ExitCode(1)
+    }
+  }
+
+  /// Writes a whole file, or ends with a sentence and status 1.
+  static func write(_ data: Data, to path: String) throws {
+    do { try data.write(to: URL(fileURLWithPath: path)) } catch {
+      fail("\(path) could not be written: \(error.localizedDescription)")
+      throw ExitCode(1)
+    }
+  }
+
+  private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

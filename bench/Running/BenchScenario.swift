@@ -1,0 +1,25 @@
+/// One experiment: what happens to a cluster, and what is measured. One run is one call, confined to one thread.
+///
+/// The same scenario may come to run on more than one transport: each has a method of its own, and `Job` picks it.
+package protocol BenchScenario: Sendable {
+  /// As on the command line and in JSON.
+  static var name: String { get }
+  /// What it measures, in the order of the table.
+  static var metrics: [Metric] { get }
+  static var defaultNodes: Int { get }
+  static var defaultRuns: Int { get }
+  static var minimumNodes: Int { get }
+
+  /// Its own options.
+  var optionValues: [(name: String, value: OptionValue)] { get }
+
+  /// Plays one run in virtual time.
+  func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples
+}
+
+extension BenchScenario {
+  package static var defaultNodes: Int { 100 }
+  package static var defaultRuns: Int { 10 }
+  package static var minimumNodes: Int { 2 }
+  package var optionValues: [(name: String, value: OptionValue)] { [] }
+}

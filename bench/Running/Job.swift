@@ -1,0 +1,113 @@
+import Dispatch
+import Foundation
+import ShoalCore
+import ShoalSimulator
+import Synchronization
+
+/// One command: a scenario, played so many times, and what is expected of it.
+package struct Job: Sendable {
+  let scenario: any BenchScenario
+  var plan: BenchPlan
+  let expectations: [Expectation]
+
+  /// All options that are not at their defaults.
+  var optionValues: [(name: String, value: OptionValue)] { plan.optionValues + scenario.optionValues }
+
+  /// What has to be typed after `shoal-bench` to run this again.
+  package var commandLine: String {
+    var words = [
+      type(of: scenario).name, "--nodes", "\(plan.nodes)", "--seed", "\(plan.seed)", "--runs", "\(plan.runs)",
+      "--preset", plan.preset.rawValue,
+    ]
+    for option in optionValues { words += option.value.arguments(for: option.name) }
+    for expectation in expectations {
+      let bound = "\(expectation.comparison.rawValue)\(Text.plain(expectation.bound))"
+      words += ["--expect", "'\(expectation.name)\(bound)'"]
+    }
+    return words.joined(separator: " ")
+  }
+
+  /// Plays all runs, several at a time. The report does not depend on how many.
+  package func run(progress: consuming RunProgress) throws(StepFailure) -> Report {
+    let workers = Self.workers(
+      runs: plan.runs, nodes: plan.nodes, cores: ProcessInfo.processInfo.activeProcessorCount,
+      memory: ProcessInfo.processInfo.physicalMemory)
+    let board = RunBoard(runs: plan.runs, progress: progress)
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      while let run = board.next() { board.finish(run, with: measure(run)) }
+    }
+    var samples = Samples()
+    var traceHash: UInt64 = 0
+    for outcome in board.outcomes {
+      let run = try outcome.get()
+      samples.append(run.samples)
+      traceHash = StableHash.combine(traceHash, run.traceHash)
+    }
+    return Report(job: self, samples: samples, traceHash: traceHash)
+  }
+
+  private func measure(_ run: Int) -> Result<RunOutcome, StepFailure> {
+    let seed = plan.seed &+ UInt64(run)
+    do throws(StepFailure) {
+      switch plan.transport {
+      case .simulated:
+        let cluster = SimulatedCluster(plan, seed: seed)
+        let samples = try scenario.measure(in: cluster)
+        return .success(RunOutcome(samples: samples, traceHash: cluster.world.traceHash))
+      }
+    } catch {
+      return .failure(StepFailure(sentence: "Seed \(seed): \(error.sentence)"))
+    }
+  }
+
+  /// As many runs at once as there are cores, and as memory allows: every node of a run knows every other.
+  package static func workers(runs: Int, nodes: Int, cores: Int, memory: UInt64) -> Int {
+    let bytesPerRun = UInt64(nodes) * UInt64(nodes) * bytesPerKnownMember + 1
+    let affordable = Int(clamping: memory / 5 * 3 / bytesPerRun)
+    return max(1, min(runs, cores, affordable))
+  }
+
+  /// What one node's knowledge of one member takes, rounded up.
+  private static let bytesPerKnownMember: UInt64 = 512
+}
+
+/// What one run came to.
+struct RunOutcome: Sendable {
+  let samples: Samples
+  let traceHash: UInt64
+}
+
+/// Hands out runs to threads and keeps what they return, in the order of the seeds.
+private final class RunBoard: Sendable {
+  private struct State: Sendable {
+    var nextRun = 0
+    var finished: [Result<RunOutcome, StepFailure>?]
+    var progress: RunProgress
+    var hasFailed = false
+  }
+
+  private let state: Mutex<State>
+
+  init(runs: Int, progress: RunProgress) {
+    state = Mutex(State(finished: Array(repeating: nil, count: runs), progress: progress))
+  }
+
+  /// The next run to play; nil when there is none, or when one has failed.
+  func next() -> Int? {
+    state.withLock { state in
+      guard state.nextRun < state.finished.count, !state.hasFailed else { return nil }
+      defer { state.nextRun += 1 }
+      return state.nextRun
+    }
+  }
+
+  func finish(_ run: Int, with outcome: Result<RunOutcome, StepFailure>) {
+    state.withLock { state in
+      state.finished[run] = outcome
+      if case .failure = outcome { state.hasFailed = true }
+      state.progress.show(done: state.finished.count { $0 != nil }, of: state.finished.count)
+    }
+  }
+
+  var outcomes: [Result<RunOutcome, StepFailure>] { state.withLock { $0.finished.compactMap(\.self) } }
+}

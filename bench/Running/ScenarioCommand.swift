@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+
+/// A scenario on the command line: `RunOptions`, options of its own, and the scenario that they make.
+protocol ScenarioCommand: ParsableCommand {
+  associatedtype Scenario: BenchScenario
+
+  var options: RunOptions { get }
+  /// What the options describe; throws a `ValidationError` when they make no sense.
+  func makeScenario() throws -> Scenario
+}
+
+extension ScenarioCommand {
+  /// What the command line asks for; throws what is wrong with it.
+  func makeJob() throws -> Job {
+    let nodes = options.nodes ?? Scenario.defaultNodes
+    guard (Scenario.minimumNodes...SimulatedCluster.nodeLimit).contains(nodes) else {
+      throw ValidationError(
+        "--nodes must be \(Scenario.minimumNodes) to \(SimulatedCluster.nodeLimit) in \(Scenario.name), but is \(nodes)"
+      )
+    }
+    let expectations = try options.expect.map { text in
+      do throws(ExpectationError) { return try Expectation(text, metrics: Scenario.metrics) } catch {
+        throw ValidationError(error.description)
+      }
+    }
+    let plan = BenchPlan(options, nodes: nodes, runs: options.runs ?? Scenario.defaultRuns)
+    return Job(scenario: try makeScenario(), plan: plan, expectations: expectations)
+  }
+
+  func validate() throws { _ = try makeJob() }
+
+  func run() throws {
+    let job = try makeJob()
+    print("shoal-bench \(job.commandLine)")
+    let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
+    print(report.table)
+    print("Trace \(Text.hexadecimal(report.traceHash)): the same command prints the same figures.")
+    if let json = options.json { try Terminal.write(report.json, to: json) }
+    for sentence in report.unmet { Terminal.fail("Unmet: \(sentence)") }
+    if !report.unmet.isEmpty { throw ExitCode(1) }
+  }
+}

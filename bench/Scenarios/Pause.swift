@@ -1,0 +1,65 @@
+import ArgumentParser
+import ShoalSimulator
+
+/// One member stands still for a while, and goes on.
+package struct Pause: BenchScenario {
+  package static let name = "pause"
+  package static let metrics: [Metric] = [.survived, .falseDeaths, .timeToOneView]
+
+  let seconds: Double
+  let kind: PauseName
+
+  /// A verdict that was under way when the member went on falls within this.
+  private static let aftermath = Duration.seconds(90)
+  private static let limit = Duration.seconds(600)
+
+  package var optionValues: [(name: String, value: OptionValue)] {
+    [("duration", .number(seconds)), ("kind", .text(kind.rawValue))]
+  }
+
+  package func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples {
+    let world = cluster.world
+    try cluster.form()
+    let name = cluster.pickOne()
+    world.beginMeasuring()
+    let place = cluster.watchMember(name)
+    cluster.afflict([name])
+    world.pause(name)
+    world.run(for: .seconds(seconds))
+    world.resume(name)
+    let settled = cluster.timeToLastingView(calm: Self.aftermath, limit: Self.limit)
+    var samples = Samples()
+    samples.add(.survived, cluster.measured.members[place].deadAt.isEmpty ? 1 : 0)
+    samples.add(.falseDeaths, cluster.measured.falseDeaths)
+    samples.add(.timeToOneView, settled)
+    return samples
+  }
+}
+
+/// How a member stands still.
+enum PauseName: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// As by SIGSTOP: its kernel still accepts connections.
+  case process
+}
+
+struct PauseCommand: ScenarioCommand {
+  static let configuration = CommandConfiguration(
+    commandName: Pause.name,
+    abstract: "One member stands still: does it survive?",
+    discussion: "Example: shoal-bench pause --duration 9 --kind process --runs 60 --expect 'survived.mean==1'")
+
+  @OptionGroup var options: RunOptions
+
+  @Option(help: "How many seconds it stands still.")
+  var duration = 5.0
+
+  @Option(help: "process: as by SIGSTOP, its kernel goes on.")
+  var kind = PauseName.process
+
+  func makeScenario() throws -> Pause {
+    guard (0.001...3_600).contains(duration) else {
+      throw ValidationError("--duration must be 0.001 to 3,600 seconds, but is \(duration)")
+    }
+    return Pause(seconds: duration, kind: kind)
+  }
+}
