@@ -8,7 +8,7 @@ struct ShoalBench: ParsableCommand {
     abstract: "Measure Shoal's own engine in clusters of any size.",
     discussion: """
       Time is virtual and everything is drawn from the seed: the same command prints the same figures.
-      Every scenario takes --nodes, --seed, --runs, --loss, --latency, --preset, --without, --json and --expect.
+      Every scenario takes --nodes, --seed, --runs, --loss, --loss-pattern, --latency, --preset, --without, --json and --expect.
 
         shoal-bench detect --nodes 1000 --runs 30
         shoal-bench detect --nodes 1000 --runs 30 --preset classic
@@ -20,8 +20,9 @@ struct ShoalBench: ParsableCommand {
         name: "Scenarios",
         subcommands: [
           ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, SteadyCommand.self, SplitCommand.self,
-          ChurnCommand.self, PauseCommand.self,
+          ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
+      CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self]),
       CommandGroup(name: "Checks", subcommands: [CampaignCommand.self]),
     ])
 }

@@ -41,6 +41,14 @@ enum LatencyName: String, ExpressibleByArgument, CaseIterable, Sendable {
   }
 }
 
+/// How losses are spread over the packets of one way.
+enum LossPatternName: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// Each packet by itself.
+  case even
+  /// In runs of ten packets on average between two machines (Gilbert 1960).
+  case bursts
+}
+
 /// One of the protocol's ideas, by the name in `Features.named`.
 struct FeatureName: ExpressibleByArgument, Sendable {
   let name: String

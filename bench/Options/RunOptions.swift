@@ -16,6 +16,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: "The share of datagrams that vanish, 0 to 0.9; segments of streams are sent again.")
   var loss = 0.0
 
+  @Option(help: "even: each datagram by itself; bursts: ten in a row on average between two nodes.")
+  var lossPattern = LossPatternName.even
+
   @Option(help: "How long packets travel: lan 0.2 to 0.5 ms, wan 20 to 80 ms.")
   var latency = LatencyName.lan
 
@@ -40,6 +43,9 @@ struct RunOptions: ParsableArguments {
     guard (0...0.9).contains(loss) else {
       throw ValidationError("--loss must be a share from 0 to 0.9, but is \(loss)")
     }
+    if lossPattern == .bursts, (loss * 100).rounded() / 100 != loss {
+      throw ValidationError("--loss must be whole percent with --loss-pattern bursts, but is \(loss)")
+    }
     if let runs, !(1...100_000).contains(runs) {
       throw ValidationError("--runs must be 1 to 100,000, but is \(runs)")
     }
@@ -53,7 +59,15 @@ struct RunOptions: ParsableArguments {
 
   var conditions: NetworkConditions {
     var conditions = latency.conditions
-    conditions.lossPerMillion = Int(loss * 1_000_000)
+    if lossPattern == .even { conditions.lossPerMillion = Int((loss * 1_000_000).rounded()) }
     return conditions
   }
+
+  /// Loss in bursts, as a fault that goes on all the time; nil when there is none.
+  var bursts: Fault? {
+    guard lossPattern == .bursts, loss > 0 else { return nil }
+    return .bursts(.all, percent: Int((loss * 100).rounded()), length: Self.burstLength)
+  }
+
+  private static let burstLength = 10
 }

@@ -47,9 +47,9 @@ package struct Expectation: Sendable, Equatable {
     self.bound = bound
   }
 
-  package func isMet(by statistics: Statistics) -> Bool {
-    statistics[figure].map { comparison.holds($0, bound) } ?? false
-  }
+  package func isMet(by statistics: Statistics) -> Bool { statistics[figure].map(isMet(by:)) ?? false }
+
+  func isMet(by value: Double) -> Bool { comparison.holds(value, bound) }
 
   package var name: String { "\(metric.rawValue).\(figure.rawValue)" }
 

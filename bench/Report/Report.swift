@@ -14,7 +14,7 @@ package struct Report: Sendable {
     figures = type(of: job.scenario).metrics.map { ($0, samples.statistics(of: $0)) }
   }
 
-  func statistics(of metric: Metric) -> Statistics {
+  package func statistics(of metric: Metric) -> Statistics {
     figures.first { $0.metric == metric }?.statistics ?? Statistics(of: [], missing: 0)
   }
 

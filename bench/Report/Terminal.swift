@@ -16,6 +16,12 @@ enum Terminal {
     write("\r\u{1B}[K")
   }
 
+  /// A line about what has been done so far, for whoever waits.
+  static func note(_ sentence: String) {
+    endProgress()
+    write("\(sentence)\n")
+  }
+
   static func fail(_ sentence: String) { write("\(sentence)\n") }
 
   /// Says what a step that did not happen was, and ends with status 1.
@@ -25,6 +31,15 @@ enum Terminal {
       fail(error.sentence)
       throw ExitCode(1)
     }
+  }
+
+  /// Ends with a sentence and status 1 when a file could not be written later, before any work is done.
+  static func checkWritable(_ path: String) throws {
+    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let target = FileManager.default.fileExists(atPath: path) ? path : directory
+    guard !FileManager.default.isWritableFile(atPath: target) else { return }
+    fail("\(path) cannot be written")
+    throw ExitCode(1)
   }
 
   /// Writes a whole file, or ends with a sentence and status 1.

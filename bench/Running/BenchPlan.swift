@@ -10,8 +10,16 @@ struct BenchPlan: Sendable {
   var transport: TransportName
   var configuration: CoreConfiguration
   var conditions: NetworkConditions
+  /// A fault of the network that goes on all the time.
+  var networkFault: Fault?
   /// Shared options that differ from their defaults.
   var optionValues: [(name: String, value: OptionValue)] = []
+
+  /// The part of a command line that all scenarios have in common.
+  func commandLine(of scenario: String) -> String {
+    let words = [scenario, "--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "\(runs)", "--preset", preset.rawValue]
+    return (words + optionValues.flatMap { $0.value.arguments(for: $0.name) }).joined(separator: " ")
+  }
 
   init(_ options: RunOptions, nodes: Int, runs: Int) {
     self.nodes = nodes
@@ -21,7 +29,9 @@ struct BenchPlan: Sendable {
     transport = options.transport
     configuration = options.configuration
     conditions = options.conditions
+    networkFault = options.bursts
     if options.loss > 0 { optionValues.append(("loss", .number(options.loss))) }
+    if options.lossPattern != .even { optionValues.append(("loss-pattern", .text(options.lossPattern.rawValue))) }
     if options.latency != .lan { optionValues.append(("latency", .text(options.latency.rawValue))) }
     if !options.without.isEmpty { optionValues.append(("without", .list(options.without.map(\.name)))) }
   }

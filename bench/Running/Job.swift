@@ -15,17 +15,16 @@ package struct Job: Sendable {
 
   /// What has to be typed after `shoal-bench` to run this again.
   package var commandLine: String {
-    var words = [
-      type(of: scenario).name, "--nodes", "\(plan.nodes)", "--seed", "\(plan.seed)", "--runs", "\(plan.runs)",
-      "--preset", plan.preset.rawValue,
-    ]
-    for option in optionValues { words += option.value.arguments(for: option.name) }
+    var words = [plan.commandLine(of: type(of: scenario).name)]
+    for option in scenario.optionValues { words += option.value.arguments(for: option.name) }
     for expectation in expectations {
       let bound = "\(expectation.comparison.rawValue)\(Text.plain(expectation.bound))"
       words += ["--expect", "'\(expectation.name)\(bound)'"]
     }
     return words.joined(separator: " ")
   }
+
+  package var expectationCount: Int { expectations.count }
 
   /// Plays all runs, several at a time. The report does not depend on how many.
   package func run(progress: consuming RunProgress) throws(StepFailure) -> Report {

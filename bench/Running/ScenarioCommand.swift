@@ -30,8 +30,12 @@ extension ScenarioCommand {
 
   func validate() throws { _ = try makeJob() }
 
-  func run() throws {
+  func run() throws { try runScenario() }
+
+  /// Runs it and prints what it came to; exits 1 when a bound is not kept.
+  func runScenario() throws {
     let job = try makeJob()
+    if let json = options.json { try Terminal.checkWritable(json) }
     print("shoal-bench \(job.commandLine)")
     let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
     print(report.table)

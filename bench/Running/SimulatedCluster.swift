@@ -17,6 +17,7 @@ package final class SimulatedCluster {
   init(_ plan: BenchPlan, seed: UInt64) {
     self.plan = plan
     world = World(seed: seed, configuration: plan.configuration, network: plan.conditions, checks: .off)
+    if let fault = plan.networkFault { world.begin(fault) }
     random = PRNG(seed: StableHash.combine(seed, 0x62656E6368))
   }
 

@@ -24,9 +24,8 @@ package struct Pause: BenchScenario {
     world.beginMeasuring()
     let place = cluster.watchMember(name)
     cluster.afflict([name])
-    world.pause(name)
+    world.order([.from(world.now, for: .seconds(seconds), kind.fault(of: .named([name])))])
     world.run(for: .seconds(seconds))
-    world.resume(name)
     let settled = cluster.timeToLastingView(calm: Self.aftermath, limit: Self.limit)
     var samples = Samples()
     samples.add(.survived, cluster.measured.members[place].deadAt.isEmpty ? 1 : 0)
@@ -40,6 +39,15 @@ package struct Pause: BenchScenario {
 enum PauseName: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// As by SIGSTOP: its kernel still accepts connections.
   case process
+  /// As a virtual machine that is stopped: nothing answers.
+  case freeze
+
+  func fault(of nodes: Nodes) -> Fault {
+    switch self {
+    case .process: .pause(nodes)
+    case .freeze: .freeze(nodes)
+    }
+  }
 }
 
 struct PauseCommand: ScenarioCommand {
@@ -53,7 +61,7 @@ struct PauseCommand: ScenarioCommand {
   @Option(help: "How many seconds it stands still.")
   var duration = 5.0
 
-  @Option(help: "process: as by SIGSTOP, its kernel goes on.")
+  @Option(help: "process: as by SIGSTOP, its kernel goes on; freeze: as a virtual machine, nothing answers.")
   var kind = PauseName.process
 
   func makeScenario() throws -> Pause {

@@ -77,7 +77,7 @@ package struct Measurement {
         updates[place].learned(by: node.index, at: now)
       }
     case .left: countChange(at: node)
-    case .suspected, .reaped, .admitted, .joinFailed, .stopped: break
+    case .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
     }
   }
 

@@ -92,7 +92,7 @@ package final class VirtualNode {
   }
 
   /// Whether the process holds a view of its own that others can expect to be right.
-  var isAdmitted: Bool { state == .running && engine.phase == .admitted }
+  package var isAdmitted: Bool { state == .running && engine.phase == .admitted }
 }
 
 /// Whether a process runs.

@@ -3,9 +3,10 @@ public import ShoalCore
 /// What one node has published, as users of the world see it.
 public struct NodeEvent: Sendable, Hashable {
   /// What happened. About a member: it joined, changed its record, was suspected, came back, died, left, or was forgotten. About the
-  /// node itself: it was admitted, an attempt to join failed, it stopped.
+  /// node itself: it was admitted, hears nobody or hears again, an attempt to join failed, it stopped.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case joined, updated, suspected, recovered, died, left, reaped, admitted, joinFailed, stopped
+    case joined, updated, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded,
+      joinFailed, stopped
   }
 
   /// Virtual time since the world began.
@@ -13,7 +14,7 @@ public struct NodeEvent: Sendable, Hashable {
   /// The name of the node that published it.
   public let node: String
   public let kind: Kind
-  /// Whom it is about, as that node sees it now; nil for `joinFailed` and `stopped`.
+  /// Whom it is about, as that node sees it now; nil for isolation, `joinFailed` and `stopped`.
   public let member: Member?
 }
 
@@ -35,6 +36,8 @@ extension NodeEvent.Kind {
       case .left: .left
       case .reaped: .reaped
       case .admitted: .admitted
+      case .isolated: .isolated
+      case .isolationEnded: .isolationEnded
       case .joinFailed: .joinFailed
       case .stopped: .stopped
       }

@@ -10,7 +10,7 @@ import Testing
     world.run(for: .seconds(10))
     world.pause("node-6")
     #expect(
-      world.run(until: { $0.status(of: "node-6", at: "node-0") == .suspect }, limit: .seconds(3)) != nil)
+      world.run(until: { $0.status(of: "node-6", at: "node-0") == .suspect }, limit: .seconds(15)) != nil)
     world.resume("node-6")
     #expect(world.run(until: { $0.everyone(holds: "node-6", as: .alive) }, limit: .seconds(5)) != nil)
     world.run(for: .seconds(30))

@@ -1,0 +1,49 @@
+import ShoalBench
+import Testing
+
+@Suite struct BenchCommandLineTests {
+  @Test("what a command line leaves out is its scenario's default, and the whole can be pasted")
+  func echo() throws {
+    #expect(
+      try BenchCommandLine.job("detect").commandLine
+        == "detect --nodes 100 --seed 1 --runs 10 --preset lan --crash mute")
+    let line =
+      "detect --nodes 7 --seed 9 --runs 2 --preset classic --loss 0.05 --loss-pattern bursts --latency wan --without jury "
+      + "--without range-tree --crash killed --expect 'first_dead.p50<=2.5'"
+    #expect(try BenchCommandLine.job(line).commandLine == line)
+  }
+
+  @Test("every scenario can be asked for, and asks for the same when its own line is read again", arguments: Self.lines)
+  func roundTrip(line: String) throws {
+    let echoed = try BenchCommandLine.job(line).commandLine
+    #expect(try BenchCommandLine.job(echoed).commandLine == echoed)
+  }
+
+  static let lines = [
+    "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze", "outage",
+    "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
+  ]
+
+  @Test(
+    "a wrong option is refused",
+    arguments: [
+      "detect --nodes 0", "detect --nodes 1", "detect --nodes 100001", "detect --nodes x", "detect --runs 0",
+      "detect --loss 2", "detect --loss -0.1", "detect --loss nan", "detect --loss 0.005 --loss-pattern bursts", "detect --loss-pattern odd", "detect --seed -1", "detect --latency moon",
+      "detect --preset none", "detect --without juries", "detect --transport carrier-pigeon", "detect --crash loudly",
+      "detect --expect t50.p50<=1", "split --duration 0", "churn --nodes 7", "disseminate --rate -1",
+      "pause --duration 0", "pause --kind nap", "outage --duration -1", "anomaly --blocked 126 --nodes 128",
+      "anomaly --interval never", "anomaly --full", "rapid --case none", "nonsense", "campaign",
+    ])
+  func refused(line: String) {
+    #expect(throws: (any Error).self) { try BenchCommandLine.job(line) }
+  }
+
+  @Test("as many runs at once as there are cores, unless memory does not allow it")
+  func workers() {
+    let memory: UInt64 = 16 << 30
+    #expect(Job.workers(runs: 100, nodes: 100, cores: 8, memory: memory) == 8)
+    #expect(Job.workers(runs: 3, nodes: 100, cores: 8, memory: memory) == 3)
+    #expect(Job.workers(runs: 100, nodes: 100_000, cores: 8, memory: memory) == 1)
+    #expect(Job.workers(runs: 100, nodes: 0, cores: 2, memory: memory) == 2)
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import ShoalBench
+import Testing
+
+/// Small runs of every scenario: what must come out whatever the engine's timings are.
+@Suite struct ScenarioTests {
+  private func statistics(_ line: String) throws -> (Metric) -> Statistics {
+    let report = try BenchCommandLine.job(line).run(progress: RunProgress(label: ""))
+    return { report.statistics(of: $0) }
+  }
+
+  @Test("a crash is suspected first, then somebody's verdict, then everybody's")
+  func detect() throws {
+    let figures = try statistics("detect --nodes 20 --runs 3")
+    let suspected = try #require(figures(.firstSuspect).p50)
+    let first = try #require(figures(.firstDead).p50)
+    let everywhere = try #require(figures(.deadEverywhere).p50)
+    #expect(0 < suspected && suspected < first && first <= everywhere)
+    #expect(figures(.falseDeaths).max == 0)
+  }
+
+  @Test("an update takes at least one copy for each member")
+  func disseminate() throws {
+    for line in ["disseminate --nodes 20 --runs 3", "disseminate --nodes 100 --runs 2 --rate 5 --duration 2"] {
+      let figures = try statistics(line)
+      #expect(try #require(figures(.transmissionsPerMember).mean) >= 1)
+      let half = try #require(figures(.t50).p50)
+      let all = try #require(figures(.t100).p50)
+      #expect(0 < half && half <= all)
+      #expect(try #require(figures(.bytesPerMember).mean) > 0)
+    }
+  }
+
+  @Test("a cluster that starts formed is at rest like one that has formed")
+  func formed() throws {
+    let joined = try #require(try statistics("steady --nodes 64 --runs 2")(.bytesPerNodeSecond).mean)
+    let formed = try #require(try statistics("steady --nodes 65 --runs 2")(.bytesPerNodeSecond).mean)
+    #expect(abs(joined - formed) < joined / 10)
+    #expect(joined > 50)
+  }
+
+  @Test("nodes that join reach one view, and the seed sends no more than all")
+  func converge() throws {
+    let figures = try statistics("converge --nodes 20 --runs 2")
+    #expect(try #require(figures(.timeToOneView).max) > 0)
+    #expect(try #require(figures(.seedBytes).mean) < #require(figures(.totalBytes).mean))
+    #expect(try #require(figures(.distinctSizes).max) <= 20)
+  }
+
+  @Test("a short pause is survived, and a very long one is not")
+  func pause() throws {
+    #expect(try statistics("pause --nodes 20 --runs 2 --duration 0.2")(.survived).mean == 1)
+    #expect(try statistics("pause --nodes 20 --runs 2 --duration 200")(.survived).mean == 0)
+    #expect(try statistics("pause --nodes 20 --runs 2 --duration 200 --kind freeze")(.survived).mean == 0)
+  }
+
+  @Test("after a split, an outage and churn there is one view again")
+  func healing() throws {
+    for line in [
+      "split --nodes 20 --runs 2", "outage --nodes 20 --runs 2 --duration 2",
+      "churn --nodes 20 --runs 2 --duration 20",
+    ] {
+      #expect(try statistics(line)(.timeToOneView).max != nil)
+    }
+  }
+
+  @Test("a real crash is found out while others stand still")
+  func anomaly() throws {
+    let figures = try statistics("anomaly --nodes 20 --runs 2 --blocked 2 --duration 1 --interval once")
+    #expect(figures(.deadEverywhere).max != nil)
+    #expect(figures(.falseDeathsAtHealthyPerNodeHour).max == 0)
+  }
+
+  @Test("whoever crashes is removed, and nobody else")
+  func rapid() throws {
+    let figures = try statistics("rapid --nodes 100 --case crash --duration 60")
+    #expect(figures(.removed).mean == 1 && figures(.wronglyRemoved).max == 0 && figures(.viewChanges).max == 1)
+  }
+}

@@ -1,0 +1,17 @@
+/// One thing that Shoal wants to reach: a command line of this program, with the bound as its `--expect`.
+package struct Goal: Sendable {
+  package let title: String
+  /// What memberlist reaches, from a model of it or from a real one.
+  package let memberlist: String
+  /// Without the program's name. A goal without `--expect` only states `figure`.
+  package let command: String
+  /// The figure to state, as `metric.figure`; nil when `--expect` names it.
+  package let states: String?
+
+  init(_ title: String, memberlist: String, _ command: String, states: String? = nil) {
+    self.title = title
+    self.memberlist = memberlist
+    self.command = command
+    self.states = states
+  }
+}

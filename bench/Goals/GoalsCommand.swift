@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+
+/// Measures every goal and says which are met.
+struct GoalsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "goals",
+    abstract: "Measure every goal: the figure, the bound, met or missed by how much, and the command behind it.",
+    discussion: """
+      Each row is one command line of this program. Exits 0 also when goals are missed, unless --strict is given.
+      Example: shoal-bench goals --quick --markdown goals.md
+      """)
+
+  @Flag(help: "A tenth of the runs.")
+  var quick = false
+
+  @Flag(help: "Exit 1 when a goal is missed.")
+  var strict = false
+
+  @Flag(help: "Leave out the column with the same commands under --preset classic.")
+  var noClassic = false
+
+  @Option(help: "Only goals whose title or command contains this.")
+  var only: String?
+
+  @Option(help: "Write the verdicts to this file as JSON.")
+  var json: String?
+
+  @Option(help: "Write the table to this file as Markdown.")
+  var markdown: String?
+
+  private var goals: [Goal] {
+    guard let only else { return Goal.all }
+    return Goal.all.filter { $0.title.contains(only) || $0.command.contains(only) }
+  }
+
+  func validate() throws {
+    if let only, goals.isEmpty { throw ValidationError("--only '\(only)': no goal's title or command contains it") }
+  }
+
+  func run() throws {
+    for path in [json, markdown].compactMap(\.self) { try Terminal.checkWritable(path) }
+    var runner = GoalRunner(isQuick: quick, showsClassic: !noClassic)
+    var verdicts: [Verdict] = []
+    for (number, goal) in goals.enumerated() {
+      let verdict = try runner.judge(goal, label: "goal \(number + 1) of \(goals.count): ")
+      Terminal.note("\(verdict.goal.title): \(verdict.figure?.text ?? "-"), \(verdict.text)")
+      verdicts.append(verdict)
+    }
+    let report = GoalsReport(verdicts: verdicts, showsClassic: !noClassic)
+    print(report.text)
+    if let json { try Terminal.write(report.json, to: json) }
+    if let markdown { try Terminal.write(Data(report.markdown.utf8), to: markdown) }
+    if report.failed > 0 || (strict && report.missed > 0) { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import ShoalSimulator
+
+/// Lifeguard's experiments (§V): some members stand still together, once or again and again, and a healthy one crashes meanwhile.
+package struct Anomaly: BenchScenario {
+  package static let name = "anomaly"
+  package static let metrics: [Metric] = [
+    .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour, .firstSuspect, .firstDead, .deadEverywhere,
+  ]
+  package static let defaultNodes = 128
+  package static let minimumNodes = 4
+
+  let blocked: Int
+  let kind: AnomalyName
+  /// For how long they stand still each time.
+  let duration: Duration
+  /// For how long they run in between; nil when they stand still once.
+  let interval: Duration?
+
+  /// How long anomalies may begin and end.
+  private static let span = Duration.seconds(120)
+  /// The crash comes at a drawn instant of the middle.
+  private static let crashAfter = Duration.seconds(30)
+  private static let crashWithin = Duration.seconds(30)
+  private static let limit = Duration.seconds(300)
+
+  package var optionValues: [(name: String, value: OptionValue)] {
+    guard blocked > 0 else { return [("blocked", .number(0))] }
+    return [
+      ("blocked", .number(Double(blocked))), ("kind", .text(kind.rawValue)),
+      ("duration", .number(duration / .seconds(1))),
+      ("interval", interval.map { .number($0 / .seconds(1)) } ?? .text("once")),
+    ]
+  }
+
+  package func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples {
+    let world = cluster.world
+    try cluster.form()
+    let names = cluster.pick(blocked)
+    guard let victim = cluster.pick(1, besides: Set(names)).first else {
+      throw StepFailure(sentence: "No healthy member is left that could crash.")
+    }
+    world.beginMeasuring()
+    cluster.afflict(names)
+    let began = world.now
+    if blocked > 0 { world.order(anomalies(of: names, from: began)) }
+    world.run(for: Self.crashAfter + cluster.drawDuration(below: Self.crashWithin))
+    let place = cluster.watchMember(victim)
+    world.crash(victim, .power)
+    let healthy = cluster.nodes - blocked - 1
+    let isKnown: (World) -> Bool = { world in
+      guard let measured = world.measurement else { return true }
+      return measured.members[place].deadAt.count { !measured.afflicted.contains($0.process) } >= healthy
+    }
+    let found = world.run(until: isKnown, limit: Self.limit)
+    let remaining = Self.span - (world.now - began)
+    if remaining > .zero { world.run(for: remaining) }
+    return samples(of: cluster.measured, place: place, found: found, nodeHours: hours(world.now - began, cluster.nodes))
+  }
+
+  /// Every time at which they stand still, as long as it is over before the span is.
+  private func anomalies(of names: [String], from began: Duration) -> [ScheduledFault] {
+    let fault = kind.fault(of: .named(names))
+    guard let interval else { return [.from(began, for: duration, fault)] }
+    var ordered: [ScheduledFault] = []
+    var start = began
+    while start - began < Self.span {
+      ordered.append(.from(start, for: duration, fault))
+      start += duration + interval
+    }
+    return ordered
+  }
+
+  private func samples(of measured: Measurement, place: Int, found: Duration?, nodeHours: Double) -> Samples {
+    var samples = Samples()
+    samples.add(.falseDeathsPerNodeHour, Double(measured.falseDeaths) / nodeHours)
+    samples.add(.falseDeathsAtHealthyPerNodeHour, Double(measured.falseDeathsAtHealthy) / nodeHours)
+    samples.add(.firstSuspect, measured.members[place].firstSuspected)
+    samples.add(.firstDead, measured.members[place].firstDead)
+    samples.add(.deadEverywhere, found)
+    return samples
+  }
+
+  private func hours(_ elapsed: Duration, _ nodes: Int) -> Double { elapsed / .seconds(3_600) * Double(nodes) }
+}
+
+/// How members stand still.
+enum AnomalyName: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// Lifeguard's: timers run, what is sent and received waits.
+  case blocked
+  /// As by SIGSTOP: the kernel goes on.
+  case pause
+  /// As a virtual machine that is stopped: nothing answers.
+  case freeze
+
+  func fault(of nodes: Nodes) -> Fault {
+    switch self {
+    case .blocked: .blockIO(nodes)
+    case .pause: .pause(nodes)
+    case .freeze: .freeze(nodes)
+    }
+  }
+}
