@@ -24,8 +24,10 @@ extension Engine {
       refuse(id, .full, into: &outbox)
       return
     }
-    guard let holder = nameHolder(besides: wanted) else {
-      grant(wanted, supersedes: deadHolder(besides: wanted), version: version, on: id, now: now, into: &outbox)
+    guard let holder = table.livingNamesake(of: wanted) else {
+      grant(
+        wanted, supersedes: table.deadNamesake(of: wanted).map { table.id($0) }, version: version, on: id, now: now,
+        into: &outbox)
       return
     }
     if table.endpoint(holder) == wanted.endpoint, holder != myIndex {
@@ -82,20 +84,5 @@ extension Engine {
   /// Two nodes that start at once and name each other as seeds: the one with the lower NodeID founds the cluster.
   private func isMutualSeed(_ wanted: Record) -> Bool {
     record.id < wanted.id && seeds.found.contains(wanted.endpoint)
-  }
-
-  private func nameHolder(besides wanted: Record) -> SlotIndex? {
-    table.living.first { table[$0].record.name == wanted.name && table.id($0) != wanted.id }
-  }
-
-  /// The latest dead process of this name, so that a restart takes its place at once.
-  private func deadHolder(besides wanted: Record) -> NodeID? {
-    var latest: (seniority: UInt64, id: NodeID)?
-    for case .some(let slot) in table.slots
-    where slot.status == .dead && slot.record.name == wanted.name && slot.record.id != wanted.id {
-      if let latest, slot.record.seniority <= latest.seniority { continue }
-      latest = (slot.record.seniority, slot.record.id)
-    }
-    return latest?.id
   }
 }

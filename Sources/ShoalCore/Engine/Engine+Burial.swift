@@ -7,11 +7,11 @@ extension Engine {
   ) {
     let wasDeadBefore = table.status(index) == .dead
     table.setStatus(status, at: index, incarnation: incarnation, now: now)
-    table[index].leaveReason = reason
+    table.setLeaveReason(reason, at: index)
     suspicions[table.id(index)] = nil
     antiEntropy.viewChanged(at: now.monotonic)
     ring.note(index, due: now.monotonic + settings.ringDelay)
-    let member = table[index].member
+    let member = table.member(index)
     outbox.events.append(status == .left ? .left(member) : .died(member))
     if !wasDeadBefore { remember(burialOf: index, now: now, into: &outbox) }
     spread(index, now: now)
@@ -19,7 +19,7 @@ extension Engine {
 
   /// Enters a tombstone in the order of burial; beyond the limit the oldest is forgotten.
   mutating func remember(burialOf index: SlotIndex, now: Now, into outbox: inout Outbox) {
-    table[index].buriedAt = now.monotonic
+    table.setBuriedAt(now.monotonic, at: index)
     if burials.isEmpty { timers.set(.reap, at: now.monotonic + settings.tombstoneLifetime) }
     burials.append(index, at: now.monotonic)
     while burials.count > settings.tombstoneLimit, let oldest = burials.popFirst() {
@@ -40,9 +40,9 @@ extension Engine {
   /// Burials of members that have come back since, or were buried anew, are skipped.
   private mutating func forget(_ burial: BurialQueue.Burial, into outbox: inout Outbox) {
     guard burial.index != myIndex, table.isOccupied(burial.index), !table.status(burial.index).isLiving,
-      table[burial.index].buriedAt == burial.buriedAt
+      table.buriedAt(burial.index) == burial.buriedAt
     else { return }
-    outbox.events.append(.reaped(table[burial.index].member))
+    outbox.events.append(.reaped(table.member(burial.index)))
     ring.forget(burial.index)
     table.reap(burial.index)
   }

@@ -31,11 +31,11 @@ extension Engine {
   /// Nobody was heard for so long that this node takes itself for the last one.
   private mutating func buryAll(now: Now, into outbox: inout Outbox) {
     for index in table.living where index != myIndex {
-      table[index].evidence = Evidence(accuser: record.id, paths: .direct)
+      table.setEvidence(Evidence(accuser: record.id, paths: .direct), at: index)
       counters.deathsDeclared += 1
       endProbes(of: table.id(index), into: &outbox)
       bury(index, as: .dead, reason: nil, incarnation: table.incarnation(index), now: now, into: &outbox)
-      table[index].decidedHere = true
+      table.setDecidedHere(true, at: index)
     }
     isIsolated = false
     outbox.events.append(.isolationEnded)

@@ -57,11 +57,11 @@ extension Engine {
       return false
     }
     counters.deathsDeclared += 1
-    if table.status(index) == .alive { table[index].suspectedAt = now.wallMilliseconds }
-    table[index].evidence = suspicion.evidence
+    if table.status(index) == .alive { table.setSuspectedAt(now.wallMilliseconds, at: index) }
+    table.setEvidence(suspicion.evidence, at: index)
     endProbes(of: subject, into: &outbox)
     bury(index, as: .dead, reason: nil, incarnation: suspicion.incarnation, now: now, into: &outbox)
-    table[index].decidedHere = true
+    table.setDecidedHere(true, at: index)
     return true
   }
 }

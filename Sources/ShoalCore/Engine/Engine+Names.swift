@@ -14,7 +14,7 @@ extension Engine {
       }
     }
     let isSenior = (adopted.seniority, adopted.id) < (record.seniority, record.id)
-    if adopted.name == record.name, isSenior, record.supersedes != adopted.id {
+    if adopted.hasName(of: record), isSenior, record.supersedes != adopted.id {
       rival = adopted.id
       checkRival(now: now, into: &outbox)
     }

@@ -9,8 +9,8 @@ extension Engine {
     let header: DatagramHeader
     do throws(WireError) {
       header = try DatagramHeader(from: &reader)
-      while let update = try reader.nextUpdate() {
-        _ = apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
+      while let update = try reader.nextReceivedUpdate() {
+        _ = try apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
         if phase == .stopped { return }
       }
     } catch {

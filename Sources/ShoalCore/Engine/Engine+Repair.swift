@@ -67,11 +67,11 @@ extension Engine {
     let start = outbox.bytes.count
     FrameHeader.page(next: 0).write(to: &outbox.bytes)
     var position = Int(cursor)
-    while position < table.slots.count, outbox.bytes.count - start < settings.pageBytes {
+    while position < table.slotCount, outbox.bytes.count - start < settings.pageBytes {
       writeEntry(SlotIndex(position), into: &outbox)
       position += 1
     }
-    if position < table.slots.count, position <= Int(UInt32.max) {
+    if position < table.slotCount, position <= Int(UInt32.max) {
       let next = UInt32(position)
       for byte in 0..<4 { outbox.bytes[start + 1 + byte] = UInt8(truncatingIfNeeded: next >> UInt32(24 - 8 * byte)) }
     }
@@ -80,8 +80,10 @@ extension Engine {
 
   /// A living member as one or two updates: its record, and the accusation if it is suspect.
   private func writeEntry(_ index: SlotIndex, into outbox: inout Outbox) {
-    guard let slot = table.slots[Int(index.raw)], slot.status.isLiving else { return }
-    outbox.bytes.writeField(FieldTag.update) { slot.record.write(to: &$0) }
-    if slot.status == .suspect { outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) } }
+    guard table.isOccupied(index), table.status(index).isLiving else { return }
+    outbox.bytes.writeField(FieldTag.update) { table.record(index).write(to: &$0) }
+    if table.status(index) == .suspect {
+      outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
+    }
   }
 }

@@ -168,7 +168,9 @@ extension Engine {
     if let older = granted.supersedes { table.noteSuperseded(older, by: granted.id) }
     closeSearch(except: id, into: &outbox)
     streams[id] = .pulling(peer: peer)
-    while let update = try reader.nextUpdate() { _ = apply(update, spreads: false, now: now, into: &outbox) }
+    while let update = try reader.nextReceivedUpdate() {
+      _ = try apply(update, spreads: false, now: now, into: &outbox)
+    }
     write(.pageRequest(cursor: 0), on: id, into: &outbox)
   }
 

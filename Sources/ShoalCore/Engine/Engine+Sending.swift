@@ -96,7 +96,7 @@ extension Engine {
     let pick = table.living[random.below(table.livingCount)]
     guard pick == myIndex else { return pick }
     // Drew ourselves: the next one round the circle, so that a draw always ends.
-    let position = Int(table[pick].livingPosition)
+    let position = table.livingPosition(pick)
     return table.living[(position + 1) % table.livingCount]
   }
 }

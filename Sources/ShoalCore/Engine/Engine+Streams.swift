@@ -110,11 +110,11 @@ extension Engine {
     _ reader: inout ByteReader, on id: StreamID, from peer: NodeID, spreads: Bool, now: Now, into outbox: inout Outbox
   ) throws(WireError) {
     var contradicted: [SlotIndex] = []
-    while let update = try reader.nextUpdate() {
-      let isContradicted = apply(
+    while let update = try reader.nextReceivedUpdate() {
+      let isContradicted = try apply(
         update, spreads: spreads, isVerified: update.isRecord(of: peer), now: now, into: &outbox)
       guard phase != .stopped else { return }
-      if isContradicted, case .alive(let offered) = update, let index = table.find(offered.id) {
+      if isContradicted, let index = table.find(update.claim.id) {
         contradicted.append(index)
       }
     }

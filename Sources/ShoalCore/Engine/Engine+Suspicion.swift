@@ -51,7 +51,7 @@ extension Engine {
   mutating func support(_ index: SlotIndex, evidence: Evidence, now: Now, into outbox: inout Outbox) {
     let subject = table.id(index)
     guard suspicions[subject]?.confirm(by: evidence) == true, let suspicion = suspicions[subject] else { return }
-    if suspicion.isPublic { table[index].evidence = suspicion.evidence }
+    if suspicion.isPublic { table.setEvidence(suspicion.evidence, at: index) }
     if buryIfProven(index, now: now, into: &outbox) { return }
     scheduleSuspicion(index, now: now)
     if suspicion.isPublic, !uses(.privatePhase) { spread(index, now: now) }
@@ -61,9 +61,9 @@ extension Engine {
     _ index: SlotIndex, incarnation: UInt64, evidence: Evidence, now: Now, into outbox: inout Outbox
   ) {
     table.setStatus(.suspect, at: index, incarnation: incarnation, now: now)
-    table[index].evidence = evidence
-    table[index].suspectedAt = now.wallMilliseconds
-    outbox.events.append(.suspected(table[index].member))
+    table.setEvidence(evidence, at: index)
+    table.setSuspectedAt(now.wallMilliseconds, at: index)
+    outbox.events.append(.suspected(table.member(index)))
     spread(index, now: now)
   }
 

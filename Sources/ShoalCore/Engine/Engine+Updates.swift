@@ -73,7 +73,7 @@ extension Engine {
     suspicions[offered.id] = nil
     if !before.isLiving { becameLiving(index, now: now) }
     if plantedBug != .recoveryIsSilent || before == .alive {
-      outbox.events.append(before == .alive ? .updated(table[index].member) : .recovered(table[index].member))
+      outbox.events.append(before == .alive ? .updated(table.member(index)) : .recovered(table.member(index)))
     }
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
@@ -89,7 +89,7 @@ extension Engine {
     {
       table.complete(offered, at: index)
       antiEntropy.viewChanged(at: now.monotonic)
-      outbox.events.append(.updated(table[index].member))
+      outbox.events.append(.updated(table.member(index)))
     } else if offered.incarnation == known.incarnation, offered.body != known.body {
       counters.rejectedConflictingRecord += 1
     }
@@ -114,7 +114,7 @@ extension Engine {
     guard !table.isSuperseded(offered.id) else { return }
     let index = table.insert(offered, status: .alive, now: now)
     becameLiving(index, now: now)
-    outbox.events.append(.joined(table[index].member))
+    outbox.events.append(.joined(table.member(index)))
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
   }
@@ -174,8 +174,8 @@ extension Engine {
       if !wasLiving { becameLiving(index, now: now) }
       if !wasLiving || known != claim.incarnation { antiEntropy.viewChanged(at: now.monotonic) }
     } else {
-      table[index].evidence = evidence
-      table[index].decidedHere = false
+      table.setEvidence(evidence, at: index)
+      table.setDecidedHere(false, at: index)
       bury(index, as: .dead, reason: nil, incarnation: claim.incarnation, now: now, into: &outbox)
     }
   }

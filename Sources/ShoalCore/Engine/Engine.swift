@@ -10,6 +10,7 @@
 /// Every call but the getters may append to the outbox, which the driver then carries out and empties.
 package struct Engine: ~Copyable {
   let settings: Settings
+  let interner: RecordInterner?
   var random: PRNG
   var timers = TimerTable()
   package internal(set) var counters = Counters()
@@ -57,7 +58,12 @@ package struct Engine: ~Copyable {
   ///   - identity: what this node says of itself; validated by the caller.
   ///   - configuration: validated by the caller.
   ///   - randomSeed: orders probes and picks helpers; give each node its own.
-  package init(identity: LocalIdentity, configuration: CoreConfiguration, randomSeed: UInt64, now: Now) {
+  ///   - interner: where many engines run in one process, the records that they share. Default none.
+  package init(
+    identity: LocalIdentity, configuration: CoreConfiguration, randomSeed: UInt64, interner: RecordInterner? = nil,
+    now: Now
+  ) {
+    self.interner = interner
     settings = Settings(configuration)
     random = PRNG(seed: randomSeed)
     record = Record(
@@ -82,6 +88,8 @@ package struct Engine: ~Copyable {
   package var fingerprint: UInt64 { table.fingerprint.value }
   package var coordinationFingerprint: UInt64 { table.coordinationFingerprint.value }
   package var livingCount: Int { table.livingCount }
+  /// What the member table occupies, in bytes, records not counted: they may be shared.
+  package var tableByteCount: Int { table.byteCount }
   package var localHealthScore: Int { health.score }
 
   /// Whether the peers heard since the view last changed agree with it: every one of the latest pings and acks, at least as
@@ -96,16 +104,18 @@ package struct Engine: ~Copyable {
   }
 
   package var myself: Member {
-    if let myIndex { table[myIndex].member } else { Member(record) }
+    if let myIndex { table.member(myIndex) } else { Member(record) }
   }
 
   /// Visits every known member, dead and left ones included. O(N); not for hot paths.
   package func forEachMember(_ body: (Member) -> Void) {
-    for case .some(let slot) in table.slots { body(slot.member) }
+    for position in 0..<table.slotCount where table.isOccupied(SlotIndex(position)) {
+      body(table.member(SlotIndex(position)))
+    }
   }
 
   package func member(_ id: NodeID) -> Member? {
-    table.find(id).map { table[$0].member }
+    table.find(id).map { table.member($0) }
   }
 
   /// Whether this node suspects a member, in public or still in private.
@@ -116,12 +126,12 @@ package struct Engine: ~Copyable {
   /// How a member came to its status.
   package func explanation(_ id: NodeID) -> Explanation? {
     guard let index = table.find(id) else { return nil }
-    let slot = table[index]
+    let suspectedAt = table.suspectedAt(index)
     return Explanation(
-      member: slot.member, evidence: suspicions[id]?.evidence ?? slot.evidence, statusSince: slot.statusSince,
-      suspectedAt: slot.suspectedAt == 0 ? nil : slot.suspectedAt,
-      decidedHere: slot.status == .dead ? slot.decidedHere : nil, isSuspectedHere: suspicions[id] != nil,
-      detour: detours[id].map { Explanation.Detour($0) })
+      member: table.member(index), evidence: suspicions[id]?.evidence ?? table.evidence(index),
+      statusSince: table.statusSince(index), suspectedAt: suspectedAt == 0 ? nil : suspectedAt,
+      decidedHere: table.status(index) == .dead ? table.isDecidedHere(index) : nil,
+      isSuspectedHere: suspicions[id] != nil, detour: detours[id].map { Explanation.Detour($0) })
   }
 
   /// What the sealing layer must know of the sender behind a handle; nil for strangers.
@@ -182,7 +192,7 @@ package struct Engine: ~Copyable {
     hearing = Hearing(now: now.monotonic)
     damping = FlapDamping(now: now.monotonic)
     antiEntropy.viewChanged(at: now.monotonic)
-    outbox.events.append(.joined(table[index].member))
+    outbox.events.append(.joined(table.member(index)))
     timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))
     timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
   }
@@ -193,7 +203,7 @@ package struct Engine: ~Copyable {
     guard let myIndex, phase == .admitted else { return }
     table.adopt(newer, at: myIndex, now: now)
     antiEntropy.viewChanged(at: now.monotonic)
-    outbox.events.append(.updated(table[myIndex].member))
+    outbox.events.append(.updated(table.member(myIndex)))
     spread(myIndex, now: now)
   }
 

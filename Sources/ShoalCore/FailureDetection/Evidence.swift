@@ -38,6 +38,9 @@ public struct Evidence: Hashable, Sendable {
     paths.formUnion(other.paths)
   }
 
+  /// Whether it is the accuser or a witness.
+  func names(_ id: NodeID) -> Bool { id == accuser || witnesses.contains(id) }
+
   /// Adds a witness; beyond the limit, and for the accuser itself, nothing changes.
   package mutating func add(witness: NodeID) {
     guard witness != accuser, witnesses.count < Self.witnessLimit, !witnesses.contains(witness) else { return }

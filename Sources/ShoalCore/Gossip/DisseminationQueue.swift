@@ -18,7 +18,7 @@ struct DisseminationQueue {
   mutating func enqueue(_ index: SlotIndex, in table: inout MemberTable) {
     let entry = Entry(index: index, token: table.nextNewsToken(index))
     append(entry, bucket: table.status(index) == .alive ? 1 : 0)
-    if count > 2 * table.slots.count + 64 { compact(table) }
+    if count > 2 * table.slotCount + 64 { compact(table) }
   }
 
   /// Appends updates as fields until `limitBytes` is reached or nothing is left; returns how many.
@@ -103,7 +103,14 @@ struct DisseminationQueue {
 extension MemberTable {
   /// Writes the news about one member in its present state, without copying its record.
   func writeUpdate(about index: SlotIndex, to bytes: inout [UInt8]) {
-    guard let slot = slots[Int(index.raw)] else { return }
-    slot.update.write(to: &bytes)
+    guard isOccupied(index) else { return }
+    let record = record(index)
+    let claim = Update.Claim(id: record.id, incarnation: incarnation(index))
+    switch status(index) {
+    case .alive: record.write(to: &bytes)
+    case .suspect: Update.suspect(claim, evidence(index) ?? Evidence(accuser: record.id, paths: [])).write(to: &bytes)
+    case .dead: Update.dead(claim, evidence(index) ?? Evidence(accuser: record.id, paths: [])).write(to: &bytes)
+    case .left: Update.left(claim, leaveReason(index) ?? .left).write(to: &bytes)
+    }
   }
 }

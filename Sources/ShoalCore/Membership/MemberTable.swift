@@ -1,23 +1,51 @@
 /// Every process this node knows: the living ones, and the dead and left ones that it still remembers.
 ///
-/// Slots never move. A slot of a forgotten member is used again. Look-ups by NodeID and by handle cost O(1), random picks
+/// Slots never move; the slot of a forgotten member is used again. Look-ups by NodeID, handle and name cost O(1), random picks
 /// among the living cost O(1), and both fingerprints are kept as records come and go.
+///
+/// It is laid out as flat arrays, one per field, so that a packet touches few lines of memory and a member costs, in bytes:
+///
+/// | | |
+/// |---|---|
+/// | reference to its record, which others in the process may share | 8 |
+/// | status, and since when | 8 |
+/// | place among the living | 4 |
+/// | token of its latest news | 4 |
+/// | entry among the living | 4 |
+/// | arrays grow by an eighth | 3.5 |
+/// | entry in the look-up by NodeID and handle | at most 5.7 |
+/// | entry in the look-up by name | at most 5.7 |
+/// | **sum** | **at most 43** |
+///
+/// What only the accused, dead and left need lies aside, in `MemberTrouble`.
 struct MemberTable: ~Copyable {
-  private(set) var slots: [MemberSlot?] = []
+  private var records: [Record?] = []
+  private var standings: [Standing] = []
+  /// Each slot's place in `living`; -1 when not living.
+  private var livingPositions: [Int32] = []
+  /// Raised whenever fresh news about a member is queued, so that older queue entries fall away; goes on from one
+  /// occupant of a slot to the next.
+  private var newsTokens: [UInt32] = []
   /// The living slots in no particular, yet reproducible order.
   private(set) var living: [SlotIndex] = []
+  private var free: [SlotIndex] = []
+  /// For how many slots all arrays have room.
+  private var room = 0
+
+  /// By the hash of the handle: a NodeID is found by its first half, then compared.
+  private var handles = SlotLookup()
+  /// By the hash of the name: everybody but the left, whose names are free again.
+  private var names = SlotLookup()
+  // Looked up, never iterated: their order differs from process to process.
+  private var troubles: [SlotIndex: MemberTrouble] = [:]
+  private var supersededBy: [NodeID: NodeID] = [:]
+
   private(set) var fingerprint = Fingerprint()
   private(set) var coordinationFingerprint = Fingerprint()
   /// The highest seniority ever seen here: the next newcomer gets one more.
   private(set) var highestSeniority: UInt64 = 0
   /// The highest seniority that has been forgotten. At or below it an unknown process may be a ghost.
   private(set) var highestReapedSeniority: UInt64 = 0
-
-  private var free: [SlotIndex] = []
-  // Looked up, never iterated: their order differs from process to process.
-  private var byID: [NodeID: SlotIndex] = [:]
-  private var byHandle: [UInt64: SlotIndex] = [:]
-  private var supersededBy: [NodeID: NodeID] = [:]
 
   /// At most so many replacements are remembered; further ones are learned again from gossip.
   static let supersededLimit = 65_536
@@ -26,89 +54,108 @@ struct MemberTable: ~Copyable {
 
   var livingCount: Int { living.count }
 
-  func find(_ id: NodeID) -> SlotIndex? { byID[id] }
+  /// How many slots there are, occupied or not: what a cursor over the table runs through.
+  var slotCount: Int { records.count }
 
-  func find(handle: UInt64) -> SlotIndex? { byHandle[handle] }
-
-  /// The slot at an index that is known to be occupied. A forgotten index is a fault of the engine, never of the network.
-  subscript(index: SlotIndex) -> MemberSlot {
-    get { slots[Int(index.raw)].unsafelyOccupied }
-    _modify {
-      var slot = slots[Int(index.raw)].unsafelyOccupied
-      slots[Int(index.raw)] = nil
-      defer { slots[Int(index.raw)] = slot }
-      yield &slot
-    }
+  /// What arrays and look-ups occupy, in bytes; records and what lies aside not counted.
+  var byteCount: Int {
+    records.capacity * MemoryLayout<Record?>.stride + standings.capacity * MemoryLayout<Standing>.stride
+      + (livingPositions.capacity + newsTokens.capacity) * MemoryLayout<Int32>.stride
+      + (living.capacity + free.capacity) * MemoryLayout<SlotIndex>.stride + handles.byteCount + names.byteCount
   }
+
+  // MARK: Finding
+
+  func find(_ id: NodeID) -> SlotIndex? {
+    var walk = handles.walk(Self.hash(ofHandle: id.handle))
+    while let index = handles.next(&walk) {
+      if records[index.position]?.id == id { return index }
+    }
+    return nil
+  }
+
+  func find(handle: UInt64) -> SlotIndex? {
+    var walk = handles.walk(Self.hash(ofHandle: handle))
+    while let index = handles.next(&walk) {
+      if records[index.position]?.id.handle == handle { return index }
+    }
+    return nil
+  }
+
+  /// The living member that has the name of `record` and is another process; of several, the first among the living.
+  func livingNamesake(of record: Record) -> SlotIndex? {
+    var found: SlotIndex?
+    var walk = names.walk(record.nameHash)
+    while let index = names.next(&walk) {
+      guard status(index).isLiving, isNamesake(index, of: record) else { continue }
+      if let found, livingPosition(found) < livingPosition(index) { continue }
+      found = index
+    }
+    return found
+  }
+
+  /// The dead member that has the name of `record`; of several, the one admitted last.
+  func deadNamesake(of record: Record) -> SlotIndex? {
+    var found: SlotIndex?
+    var walk = names.walk(record.nameHash)
+    while let index = names.next(&walk) {
+      guard status(index) == .dead, isNamesake(index, of: record) else { continue }
+      if let found, self.record(found).seniority >= self.record(index).seniority { continue }
+      found = index
+    }
+    return found
+  }
+
+  private func isNamesake(_ index: SlotIndex, of record: Record) -> Bool {
+    records[index.position].map { $0.id != record.id && $0.hasName(of: record) } ?? false
+  }
+
+  private static func hash(ofHandle handle: UInt64) -> UInt64 { StableHash.finalize(handle) }
+
+  // MARK: Reading
 
   func isOccupied(_ index: SlotIndex) -> Bool {
-    slots.indices.contains(Int(index.raw)) && slots[Int(index.raw)] != nil
+    records.indices.contains(index.position) && records[index.position] != nil
   }
 
-  // Hot accessors: a field each, so that no whole slot is copied per packet.
-  func status(_ index: SlotIndex) -> MemberStatus { slots[Int(index.raw)]?.status ?? .left }
-  func endpoint(_ index: SlotIndex) -> Endpoint? { slots[Int(index.raw)]?.record.endpoint }
-  func id(_ index: SlotIndex) -> NodeID { slots[Int(index.raw)]?.record.id ?? .unknown }
-  func record(_ index: SlotIndex) -> Record { self[index].record }
-  /// The incarnation that the status of a member speaks of.
-  func incarnation(_ index: SlotIndex) -> UInt64 { slots[Int(index.raw)]?.incarnation ?? 0 }
+  /// The latest record that its owner wrote and that has been seen here. The slot must be occupied: a forgotten index is a
+  /// fault of the engine, never of the network.
+  func record(_ index: SlotIndex) -> Record {
+    guard let record = records[index.position] else { preconditionFailure("a slot was used after it was forgotten") }
+    return record
+  }
+
+  func status(_ index: SlotIndex) -> MemberStatus { standings[index.position].status }
+  /// Since when the status holds here, wall milliseconds.
+  func statusSince(_ index: SlotIndex) -> UInt64 { standings[index.position].since }
+  func endpoint(_ index: SlotIndex) -> Endpoint? { records[index.position]?.endpoint }
+  func id(_ index: SlotIndex) -> NodeID { records[index.position]?.id ?? .unknown }
+  func salt(_ index: SlotIndex) -> UInt64 { records[index.position]?.salt ?? 0 }
+  func newsToken(_ index: SlotIndex) -> UInt32 { newsTokens[index.position] }
+  /// The place in `living`; -1 when not living.
+  func livingPosition(_ index: SlotIndex) -> Int { Int(livingPositions[index.position]) }
+
+  /// The incarnation that the status of a member speaks of: the record's, or a higher one that an accusation has named.
+  func incarnation(_ index: SlotIndex) -> UInt64 {
+    let own = records[index.position]?.incarnation ?? 0
+    return status(index) == .alive ? own : troubles[index]?.incarnation ?? own
+  }
   func precedence(_ index: SlotIndex) -> Precedence {
     Precedence(status: status(index), incarnation: incarnation(index))
   }
-  func salt(_ index: SlotIndex) -> UInt64 { slots[Int(index.raw)]?.record.salt ?? 0 }
-  func newsToken(_ index: SlotIndex) -> UInt32? { slots[Int(index.raw)]?.newsToken }
 
-  /// Adds a process that was unknown. `status` may be dead or left: a tombstone.
-  mutating func insert(_ record: Record, status: MemberStatus, now: Now) -> SlotIndex {
-    let slot = MemberSlot(
-      record: record, incarnation: record.incarnation, status: status, statusSince: now.wallMilliseconds,
-      buriedAt: now.monotonic)
-    let index: SlotIndex
-    if let reused = free.popLast() {
-      index = reused
-      slots[Int(index.raw)] = slot
-    } else {
-      index = SlotIndex(slots.count)
-      slots.append(slot)
-    }
-    byID[record.id] = index
-    byHandle[record.id.handle] = index
-    highestSeniority = max(highestSeniority, record.seniority)
-    if status.isLiving { enterLiving(index) }
-    return index
-  }
+  func evidence(_ index: SlotIndex) -> Evidence? { troubles[index]?.evidence }
+  func leaveReason(_ index: SlotIndex) -> LeaveReason? { troubles[index]?.leaveReason }
+  /// When the latest suspicion began here, wall milliseconds; 0 while there was none.
+  func suspectedAt(_ index: SlotIndex) -> UInt64 { troubles[index]?.suspectedAt ?? 0 }
+  /// Whether this node's own suspicion ran out.
+  func isDecidedHere(_ index: SlotIndex) -> Bool { troubles[index]?.decidedHere ?? false }
+  /// When it was declared dead or left; meaningful only then.
+  func buriedAt(_ index: SlotIndex) -> Instant { troubles[index]?.buriedAt ?? .zero }
 
-  /// Takes over a newer record of a known process, and with it the status alive.
-  mutating func adopt(_ record: Record, at index: SlotIndex, now: Now) {
-    if self[index].status.isLiving { leaveLiving(index) }
-    self[index].record = record
-    self[index].evidence = nil
-    self[index].leaveReason = nil
-    self[index].suspectedAt = 0
-    self[index].incarnation = record.incarnation
-    if self[index].status != .alive { self[index].statusSince = now.wallMilliseconds }
-    self[index].status = .alive
-    highestSeniority = max(highestSeniority, record.seniority)
-    enterLiving(index)
-  }
-
-  /// Changes the status of a known process. The record stays, also when the accusation speaks of an incarnation that has not
-  /// been seen here yet.
-  mutating func setStatus(_ status: MemberStatus, at index: SlotIndex, incarnation: UInt64, now: Now) {
-    let wasLiving = self[index].status.isLiving
-    if wasLiving { leaveLiving(index) }
-    self[index].incarnation = incarnation
-    self[index].status = status
-    self[index].statusSince = now.wallMilliseconds
-    if status.isLiving { enterLiving(index) } else if wasLiving { self[index].buriedAt = now.monotonic }
-  }
-
-  /// Takes over the owner's record for an incarnation that an accusation had named first. The status stays.
-  mutating func complete(_ record: Record, at index: SlotIndex) {
-    leaveLiving(index)
-    self[index].record = record
-    highestSeniority = max(highestSeniority, record.seniority)
-    enterLiving(index)
+  func member(_ index: SlotIndex) -> Member {
+    Member(
+      record(index), incarnation: incarnation(index), status: status(index), leaveReason: leaveReason(index))
   }
 
   /// Remembers that `newer` replaced `older` under their common name, whether or not `older` is known yet.
@@ -118,48 +165,179 @@ struct MemberTable: ~Copyable {
 
   func isSuperseded(_ id: NodeID) -> Bool { supersededBy[id] != nil }
 
+  // MARK: Changing
+
+  /// Adds a process that was unknown. `status` may be dead or left: a tombstone.
+  mutating func insert(_ record: Record, status: MemberStatus, now: Now) -> SlotIndex {
+    let index = vacantSlot()
+    records[index.position] = record
+    standings[index.position] = Standing(status, since: now.wallMilliseconds)
+    highestSeniority = max(highestSeniority, record.seniority)
+    enterHandle(index)
+    if status != .left { enterName(index) }
+    if status.isLiving { enterLiving(index) } else { amend(index) { $0.buriedAt = now.monotonic } }
+    return index
+  }
+
+  /// Takes over a newer record of a known process, and with it the status alive.
+  mutating func adopt(_ record: Record, at index: SlotIndex, now: Now) {
+    let before = status(index)
+    if before.isLiving { leaveLiving(index) }
+    if before != .alive { standings[index.position] = Standing(.alive, since: now.wallMilliseconds) }
+    troubles[index] = nil
+    replace(record, at: index)
+    enterLiving(index)
+  }
+
+  /// Takes over the owner's record for an incarnation that an accusation had named first. The status stays.
+  mutating func complete(_ record: Record, at index: SlotIndex) {
+    leaveLiving(index)
+    replace(record, at: index)
+    enterLiving(index)
+  }
+
+  /// Changes the status of a known process. The record stays, also when the accusation speaks of an incarnation that has not
+  /// been seen here yet.
+  mutating func setStatus(_ status: MemberStatus, at index: SlotIndex, incarnation: UInt64, now: Now) {
+    let before = self.status(index)
+    if before.isLiving { leaveLiving(index) }
+    standings[index.position] = Standing(status, since: now.wallMilliseconds)
+    amend(index) {
+      $0.incarnation = incarnation
+      if before.isLiving, !status.isLiving { $0.buriedAt = now.monotonic }
+    }
+    if status.isLiving { enterLiving(index) }
+    if status == .left, before != .left { names.remove(index, hash: record(index).nameHash) }
+  }
+
+  mutating func setEvidence(_ evidence: Evidence, at index: SlotIndex) { amend(index) { $0.evidence = evidence } }
+
+  /// Adds to the evidence that is held; without any nothing changes.
+  mutating func mergeEvidence(_ evidence: Evidence, at index: SlotIndex) {
+    amend(index) { $0.evidence?.merge(evidence) }
+  }
+
+  mutating func setLeaveReason(_ reason: LeaveReason?, at index: SlotIndex) { amend(index) { $0.leaveReason = reason } }
+
+  mutating func setSuspectedAt(_ wallMilliseconds: UInt64, at index: SlotIndex) {
+    amend(index) { $0.suspectedAt = wallMilliseconds }
+  }
+
+  mutating func setDecidedHere(_ isDecidedHere: Bool, at index: SlotIndex) {
+    amend(index) { $0.decidedHere = isDecidedHere }
+  }
+
+  mutating func setBuriedAt(_ instant: Instant, at index: SlotIndex) { amend(index) { $0.buriedAt = instant } }
+
   /// Forgets a dead or left process.
   mutating func reap(_ index: SlotIndex) {
-    let record = self[index].record
-    if self[index].status.isLiving { leaveLiving(index) }
+    let record = record(index)
+    if status(index).isLiving { leaveLiving(index) }
+    if status(index) != .left { names.remove(index, hash: record.nameHash) }
+    handles.remove(index, hash: Self.hash(ofHandle: record.id.handle))
     highestReapedSeniority = max(highestReapedSeniority, record.seniority)
-    byID[record.id] = nil
     if let older = record.supersedes { supersededBy[older] = nil }
-    if byHandle[record.id.handle] == index { byHandle[record.id.handle] = nil }
-    slots[Int(index.raw)] = nil
+    records[index.position] = nil
+    standings[index.position] = .vacant
+    troubles[index] = nil
     free.append(index)
   }
 
   /// Marks that there is fresh news about a process; queue entries with another token are stale.
   mutating func nextNewsToken(_ index: SlotIndex) -> UInt32 {
-    self[index].newsToken &+= 1
-    return self[index].newsToken
+    newsTokens[index.position] &+= 1
+    return newsTokens[index.position]
+  }
+
+  // MARK: Inside
+
+  private mutating func amend(_ index: SlotIndex, _ change: (inout MemberTrouble) -> Void) {
+    let none = MemberTrouble(incarnation: record(index).incarnation)
+    change(&troubles[index, default: none])
+  }
+
+  private mutating func replace(_ newer: Record, at index: SlotIndex) {
+    let isRenamed = newer.nameHash != record(index).nameHash
+    if isRenamed, status(index) != .left { names.remove(index, hash: record(index).nameHash) }
+    records[index.position] = newer
+    if isRenamed, status(index) != .left { enterName(index) }
+    highestSeniority = max(highestSeniority, newer.seniority)
+  }
+
+  /// A slot of a forgotten member, or a new one. All arrays grow at once and by an eighth: doubling would cost more memory than
+  /// a copy each time an eighth more members have come costs time.
+  private mutating func vacantSlot() -> SlotIndex {
+    if let reused = free.popLast() { return reused }
+    let index = SlotIndex(records.count)
+    if records.count == room {
+      room += room / 8 + 16
+      records.reserveCapacity(room)
+      standings.reserveCapacity(room)
+      livingPositions.reserveCapacity(room)
+      newsTokens.reserveCapacity(room)
+      living.reserveCapacity(room)
+    }
+    records.append(nil)
+    standings.append(.vacant)
+    livingPositions.append(-1)
+    newsTokens.append(0)
+    return index
+  }
+
+  private mutating func enterHandle(_ index: SlotIndex) {
+    if handles.insert(index, hash: Self.hash(ofHandle: id(index).handle)) { return }
+    handles.reset(for: records.count - free.count)
+    for position in records.indices {
+      guard let record = records[position] else { continue }
+      _ = handles.insert(SlotIndex(position), hash: Self.hash(ofHandle: record.id.handle))
+    }
+  }
+
+  private mutating func enterName(_ index: SlotIndex) {
+    if names.insert(index, hash: record(index).nameHash) { return }
+    names.reset(for: records.count - free.count)
+    for position in records.indices {
+      guard let record = records[position], standings[position].status != .left else { continue }
+      _ = names.insert(SlotIndex(position), hash: record.nameHash)
+    }
   }
 
   private mutating func enterLiving(_ index: SlotIndex) {
-    self[index].livingPosition = Int32(living.count)
+    livingPositions[index.position] = Int32(living.count)
     living.append(index)
-    fingerprint.insert(Fingerprint.contribution(of: self[index].record))
-    coordinationFingerprint.insert(Fingerprint.coordinationContribution(of: self[index].record))
+    let record = record(index)
+    fingerprint.insert(Fingerprint.contribution(of: record))
+    coordinationFingerprint.insert(Fingerprint.coordinationContribution(of: record))
   }
 
   private mutating func leaveLiving(_ index: SlotIndex) {
-    let position = Int(self[index].livingPosition)
+    let position = livingPosition(index)
     let last = living.removeLast()
     if last != index {
       living[position] = last
-      self[last].livingPosition = Int32(position)
+      livingPositions[last.position] = Int32(position)
     }
-    self[index].livingPosition = -1
-    fingerprint.remove(Fingerprint.contribution(of: self[index].record))
-    coordinationFingerprint.remove(Fingerprint.coordinationContribution(of: self[index].record))
+    livingPositions[index.position] = -1
+    let record = record(index)
+    fingerprint.remove(Fingerprint.contribution(of: record))
+    coordinationFingerprint.remove(Fingerprint.coordinationContribution(of: record))
   }
 }
 
-extension Optional {
-  /// The payload of a slot that the engine itself has just looked up.
-  fileprivate var unsafelyOccupied: Wrapped {
-    guard let self else { preconditionFailure("a member slot was used after it was forgotten") }
-    return self
+extension MemberTable {
+  /// Whether encoded evidence says nothing that the held evidence does not: the same accuser and witnesses or fewer, over the same
+  /// paths or fewer. False when it is malformed, so that whoever decodes it finds out.
+  func knowsEvidence(_ bytes: RawSpan, at index: SlotIndex) -> Bool {
+    guard let held = evidence(index) else { return false }
+    var reader = ByteReader(bytes)
+    do throws(WireError) {
+      let accuser = try reader.readNodeID()
+      let paths = Evidence.Paths(rawValue: try reader.readUInt8())
+      guard held.names(accuser), held.paths.isSuperset(of: paths) else { return false }
+      for _ in 0..<(try reader.readUInt8()) {
+        guard held.names(try reader.readNodeID()) else { return false }
+      }
+      return true
+    } catch { return false }
   }
 }

@@ -14,4 +14,20 @@ package enum StableHash {
   package static func combine(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     finalize((hash ^ word) &+ 0x9E37_79B9_7F4A_7C15)
   }
+
+  /// The hash of a text's UTF-8 bytes, folded eight at a time, then their number.
+  package static func hash(of text: String) -> UInt64 {
+    var hash: UInt64 = 0
+    var word: UInt64 = 0
+    var count: UInt64 = 0
+    for byte in text.utf8 {
+      word = word << 8 | UInt64(byte)
+      count += 1
+      if count % 8 == 0 {
+        hash = combine(hash, word)
+        word = 0
+      }
+    }
+    return combine(combine(hash, word), count)
+  }
 }

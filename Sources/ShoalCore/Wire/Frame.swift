@@ -95,11 +95,18 @@ extension ByteReader {
   /// Reads the next update among the fields, skipping fields of unknown tags; nil at the end.
   @_lifetime(self: copy self)
   package mutating func nextUpdate() throws(WireError) -> Update? {
+    guard let received = try nextReceivedUpdate() else { return nil }
+    return try received.decoded()
+  }
+
+  /// Like `nextUpdate`, yet reads no further than what the update speaks of.
+  @_lifetime(copy self)
+  package mutating func nextReceivedUpdate() throws(WireError) -> ReceivedUpdate? {
     while !isAtEnd {
       let tag = try readUInt8()
       let length = try readLength()
       let field = try readSpan(length)
-      if tag == FieldTag.update { return try Update(from: field) }
+      if tag == FieldTag.update { return try ReceivedUpdate(from: field) }
     }
     return nil
   }

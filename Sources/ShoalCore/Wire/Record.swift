@@ -12,9 +12,13 @@
 /// | 1 + 4 or 16 + 2 | endpoint: family (4 or 6), address, port |
 /// | varint + n | name, UTF-8 |
 /// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) |
-package struct Record: Equatable, Sendable {
+///
+/// A record never changes, so that all who hold it share one object.
+package final class Record: Equatable, Sendable {
   package let id: NodeID
   package let incarnation: UInt64
+  /// A stable hash of the name, by which the table finds its holders.
+  let nameHash: UInt64
   package let seniority: UInt64
   package let role: MemberRole
   package let versions: WireVersionRange
@@ -43,6 +47,7 @@ package struct Record: Equatable, Sendable {
     endpoint = try Endpoint(from: &reader)
     name = try reader.readString(limit: RecordLimits.nameBytes)
     guard !name.isEmpty else { throw .malformed }
+    nameHash = StableHash.hash(of: name)
     var tags = TagReader()
     var supersedes: NodeID?
     while !reader.isAtEnd {
@@ -77,6 +82,7 @@ package struct Record: Equatable, Sendable {
     self.salt = salt
     self.endpoint = endpoint
     self.name = name
+    nameHash = StableHash.hash(of: name)
     self.tags = tags
     self.supersedes = supersedes
     var body: [UInt8] = []
@@ -95,6 +101,27 @@ package struct Record: Equatable, Sendable {
     }
     if let supersedes { body.writeField(FieldTag.recordSupersedes) { $0.write(supersedes) } }
     self.body = body
+  }
+
+  /// The same process in the same version with the same words.
+  package static func == (left: Record, right: Record) -> Bool {
+    left === right || left.id == right.id && left.incarnation == right.incarnation && left.body == right.body
+  }
+
+  /// Whether both have the same name, byte for byte.
+  func hasName(of other: Record) -> Bool {
+    nameHash == other.nameHash && name.utf8.elementsEqual(other.name.utf8)
+  }
+
+  /// Whether it was read from these very bytes.
+  func isEncoded(as span: RawSpan) -> Bool {
+    guard span.byteCount == body.count else { return false }
+    for position in body.indices {
+      // Safe: the position is below the span's count, and every bit pattern is a UInt8.
+      let byte = unsafe span.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+      if byte != body[position] { return false }
+    }
+    return true
   }
 
   package func write(to bytes: inout [UInt8]) {

@@ -27,21 +27,7 @@ package enum Update: Equatable, Sendable {
   }
 
   package init(from bytes: RawSpan) throws(WireError) {
-    var reader = ByteReader(bytes)
-    guard let kind = MemberStatus(rawValue: try reader.readUInt8()) else { throw .malformed }
-    let id = try reader.readNodeID()
-    guard id != .unknown else { throw .malformed }
-    let claim = Claim(id: id, incarnation: try reader.readVarint())
-    switch kind {
-    case .alive:
-      let rest = try reader.readSpan(reader.remaining)
-      self = .alive(try Record(id: claim.id, incarnation: claim.incarnation, body: rest))
-    case .suspect: self = .suspect(claim, try Evidence(from: &reader))
-    case .dead: self = .dead(claim, try Evidence(from: &reader))
-    case .left:
-      guard let reason = LeaveReason(rawValue: try reader.readUInt8()) else { throw .malformed }
-      self = .left(claim, reason)
-    }
+    self = try ReceivedUpdate(from: bytes).decoded()
   }
 
   package func write(to bytes: inout [UInt8]) {
@@ -57,11 +43,6 @@ package enum Update: Equatable, Sendable {
       Self.writeClaim(.left, claim, to: &bytes)
       bytes.write(reason.rawValue)
     }
-  }
-
-  /// Whether this is what `speaker` says of itself: no hearsay.
-  func isRecord(of speaker: NodeID) -> Bool {
-    if case .alive(let record) = self { record.id == speaker } else { false }
   }
 
   static func writeClaim(_ kind: MemberStatus, _ claim: Claim, to bytes: inout [UInt8]) {

@@ -60,8 +60,7 @@ package final class VirtualNode {
 
   init(
     index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64,
-    clock: LocalClock,
-    at instant: Instant
+    interner: RecordInterner, clock: LocalClock, at instant: Instant
   ) {
     self.clock = clock
     self.index = index
@@ -70,7 +69,7 @@ package final class VirtualNode {
     id = identity.id
     salt = identity.salt
     engine = Engine(
-      identity: identity, configuration: configuration, randomSeed: seed,
+      identity: identity, configuration: configuration, randomSeed: seed, interner: interner,
       now: clock.now(at: instant))
   }
 

@@ -35,6 +35,8 @@ public final class World {
   var scratch: [UInt8] = []
   /// A rule of the engine that is broken on purpose, to see that checkers notice.
   let plantedBug: PlantedBug?
+  /// The records that all nodes share.
+  private let interner = RecordInterner()
 
   var machines: [Machine] = []
   /// Every process that ever ran, in the order of their start.
@@ -224,7 +226,7 @@ public final class World {
       id: NodeID(drawnFrom: &identities), name: place.name, endpoint: place.endpoint, salt: identities.next())
     let node = VirtualNode(
       index: Int32(nodes.count), machine: machine, identity: identity, configuration: configuration,
-      seed: identities.next(), clock: place.clock, at: clock)
+      seed: identities.next(), interner: interner, clock: place.clock, at: clock)
     node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
     node.engine.plantedBug = plantedBug
     nodes.append(node)
