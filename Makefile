@@ -12,19 +12,22 @@ SEEDS ?= 100
 ARGS ?= --help
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build sim campaign bench format lint check clean
+.PHONY: help demo test allocations build sim campaign bench format lint check clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
-		printf 'make %-10s %s\n' "$$target" "$$text"; done
+		printf 'make %-11s %s\n' "$$target" "$$text"; done
 
 demo: ## Five agents as processes: join, kill, restart, leave. Installs what is missing.
 	@.ci/install
 	$(BUILD) --product shoal
 	@.ci/demo .build/release/shoal
 
-test: build ## All tests. Installs what is missing.
+test: build allocations ## All tests. Installs what is missing.
 	$(TEST)
+
+allocations: build ## Count what a warm engine allocates per packet (nothing), and what a packet and a member cost.
+	.build/release/AllocationProbe
 
 build: ## Build everything. Installs what is missing.
 	@.ci/install

@@ -87,6 +87,11 @@ let package = Package(
       path: "bench",
       swiftSettings: settings
     ),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "AllocationProbe", dependencies: ["AllocationCounter", "ShoalCore"], path: "Tests/Allocations",
+      swiftSettings: settings
+    ),
     .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),
     .testTarget(
       name: "ShoalSecurityTests", dependencies: ["ShoalSecurity", "ShoalCore", "CSodium"],

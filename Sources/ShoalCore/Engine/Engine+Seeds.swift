@@ -28,7 +28,10 @@ extension Engine {
     endRoundIfOver(now: now, into: &outbox)
   }
 
-  private mutating func found(_ endpoint: Endpoint, seed: String, now: Now, into outbox: inout Outbox) {
+  /// - Parameter seed: as the user wrote it; made up only when it is dialled.
+  private mutating func found(
+    _ endpoint: Endpoint, seed: @autoclosure () -> String, now: Now, into outbox: inout Outbox
+  ) {
     guard endpoint != record.endpoint else {
       seeds.selves += 1
       return
@@ -41,7 +44,7 @@ extension Engine {
       return
     }
     let id = streams.drawID()
-    streams[id] = .dialing(seed: seed)
+    streams[id] = .dialing(seed: seed())
     timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
     outbox.streamActions.append(.dial(id, endpoint, expected: .unknown))
   }

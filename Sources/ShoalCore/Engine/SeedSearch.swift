@@ -27,7 +27,7 @@ struct SeedSearch {
   mutating func beginRound() {
     attempt += 1
     resolving.removeAll()
-    found.removeAll()
+    found.removeAll(keepingCapacity: true)
     selves = 0
   }
 

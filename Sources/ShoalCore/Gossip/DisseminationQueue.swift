@@ -2,14 +2,48 @@
 ///
 /// The queue holds references; what is sent is the member's state at that moment. Newer news about a member replaces the
 /// older. An update falls out after `limit` sends. Holds at most one live entry for each known member.
+///
+/// Filling a packet costs what is written, and a step for each stale entry met, once in that entry's life.
 struct DisseminationQueue {
   private struct Entry: BitwiseCopyable {
     var index: SlotIndex
     var token: UInt32
   }
 
+  /// Entries in the order in which they came, taken from the front: whatever waits behind costs a packet nothing.
+  private struct Bucket {
+    private var entries: [Entry] = []
+    private var head = 0
+
+    /// An empty bucket keeps room for so many entries; more is given back, so that the memory of a burst does not stay.
+    private static let keptCapacity = 64
+
+    var isEmpty: Bool { head == entries.count }
+    var count: Int { entries.count - head }
+    var first: Entry? { isEmpty ? nil : entries[head] }
+
+    mutating func append(_ entry: Entry) { entries.append(entry) }
+
+    mutating func removeFirst() {
+      head += 1
+      if head == entries.count {
+        entries.removeAll(keepingCapacity: entries.capacity <= Self.keptCapacity)
+        head = 0
+      } else if head > Self.keptCapacity, head * 2 > entries.count {
+        entries.removeFirst(head)
+        head = 0
+      }
+    }
+
+    mutating func removeAll(where isStale: (Entry) -> Bool) {
+      entries.removeFirst(head)
+      head = 0
+      entries.removeAll(where: isStale)
+    }
+  }
+
   /// Two buckets for each number of sends: urgent, then ordinary.
-  private var buckets: [[Entry]] = []
+  private var buckets: [Bucket] = []
   private var sent: [(entry: Entry, bucket: Int)] = []
   private(set) var count = 0
 
@@ -30,39 +64,27 @@ struct DisseminationQueue {
   ) -> Int {
     guard count > 0 else { return 0 }
     sent.removeAll(keepingCapacity: true)
-    var isFull = false
     var written = 0
-    for bucket in buckets.indices where !buckets[bucket].isEmpty && !isFull {
-      var kept = 0
-      for position in buckets[bucket].indices {
-        let entry = buckets[bucket][position]
+    filling: for bucket in buckets.indices {
+      while let entry = buckets[bucket].first {
         guard table.isOccupied(entry.index), table.newsToken(entry.index) == entry.token else {
-          count -= 1
+          removeFirst(of: bucket)
           continue
         }
-        if entry.index == receiver {
-          // What a member is told about itself, it is told apart from the queue; here it counts as sent, so that news
-          // that nobody else could be told does not stay for ever.
-          sent.append((entry, bucket))
-          count -= 1
-          continue
-        }
-        let start = bytes.count
-        if !isFull {
+        // What a member is told about itself, it is told apart from the queue; here it counts as sent, so that news that
+        // nobody else could be told does not stay for ever.
+        if entry.index != receiver {
+          let start = bytes.count
           bytes.writeField(FieldTag.update) { table.writeUpdate(about: entry.index, to: &$0) }
-          if bytes.count <= limitBytes {
-            sent.append((entry, bucket))
-            count -= 1
-            written += 1
-            continue
+          guard bytes.count <= limitBytes else {
+            bytes.removeSubrange(start...)
+            break filling
           }
-          bytes.removeSubrange(start...)
-          isFull = true
+          written += 1
         }
-        buckets[bucket][kept] = entry
-        kept += 1
+        removeFirst(of: bucket)
+        sent.append((entry, bucket))
       }
-      buckets[bucket].removeSubrange(kept...)
     }
     for (entry, bucket) in sent where bucket / 2 + 1 < sendLimit { append(entry, bucket: bucket + 2) }
     return written
@@ -74,23 +96,21 @@ struct DisseminationQueue {
   }
 
   private mutating func append(_ entry: Entry, bucket: Int) {
-    while buckets.count <= bucket { buckets.append([]) }
+    while buckets.count <= bucket { buckets.append(Bucket()) }
     buckets[bucket].append(entry)
     count += 1
+  }
+
+  private mutating func removeFirst(of bucket: Int) {
+    buckets[bucket].removeFirst()
+    count -= 1
   }
 
   private mutating func compact(_ table: borrowing MemberTable) {
     count = 0
     for bucket in buckets.indices {
-      var kept = 0
-      for position in buckets[bucket].indices {
-        let entry = buckets[bucket][position]
-        guard table.isOccupied(entry.index), table.newsToken(entry.index) == entry.token else { continue }
-        buckets[bucket][kept] = entry
-        kept += 1
-      }
-      buckets[bucket].removeSubrange(kept...)
-      count += kept
+      buckets[bucket].removeAll { !table.isOccupied($0.index) || table.newsToken($0.index) != $0.token }
+      count += buckets[bucket].count
     }
   }
 

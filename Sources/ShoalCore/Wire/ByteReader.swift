@@ -33,22 +33,22 @@ package struct ByteReader: ~Escapable {
 
   @_lifetime(self: copy self)
   package mutating func readUInt16() throws(WireError) -> UInt16 {
-    UInt16(truncatingIfNeeded: try readBigEndian(2))
+    UInt16(bigEndian: try readInteger())
   }
 
   @_lifetime(self: copy self)
   package mutating func readUInt32() throws(WireError) -> UInt32 {
-    UInt32(truncatingIfNeeded: try readBigEndian(4))
+    UInt32(bigEndian: try readInteger())
   }
 
   @_lifetime(self: copy self)
   package mutating func readUInt64() throws(WireError) -> UInt64 {
-    try readBigEndian(8)
+    UInt64(bigEndian: try readInteger())
   }
 
   @_lifetime(self: copy self)
   package mutating func readNodeID() throws(WireError) -> NodeID {
-    NodeID(high: try readBigEndian(8), low: try readBigEndian(8))
+    NodeID(high: try readUInt64(), low: try readUInt64())
   }
 
   /// LEB128, at most ten bytes, in its shortest form only: one value has one encoding.
@@ -104,12 +104,11 @@ package struct ByteReader: ~Escapable {
   }
 
   @_lifetime(self: copy self)
-  private mutating func readBigEndian(_ count: Int) throws(WireError) -> UInt64 {
-    guard remaining >= count else { throw .truncated }
-    var value: UInt64 = 0
-    for position in offset..<offset + count { value = value << 8 | UInt64(byte(at: position)) }
-    offset += count
-    return value
+  private mutating func readInteger<Value: FixedWidthInteger & BitwiseCopyable>() throws(WireError) -> Value {
+    guard remaining >= MemoryLayout<Value>.size else { throw .truncated }
+    defer { offset += MemoryLayout<Value>.size }
+    // Safe: `unsafeLoadUnaligned` checks the bounds, and every bit pattern is an integer.
+    return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
   }
 
   /// Bounds-checked by the span itself; callers have compared with `remaining` already.

@@ -2,11 +2,11 @@
 extension [UInt8] {
   package mutating func write(_ value: UInt8) { append(value) }
 
-  package mutating func write(_ value: UInt16) { writeBigEndian(UInt64(value), bytes: 2) }
+  package mutating func write(_ value: UInt16) { writeBytes(of: value.bigEndian) }
 
-  package mutating func write(_ value: UInt32) { writeBigEndian(UInt64(value), bytes: 4) }
+  package mutating func write(_ value: UInt32) { writeBytes(of: value.bigEndian) }
 
-  package mutating func write(_ value: UInt64) { writeBigEndian(value, bytes: 8) }
+  package mutating func write(_ value: UInt64) { writeBytes(of: value.bigEndian) }
 
   package mutating func write(_ id: NodeID) {
     write(id.high)
@@ -29,15 +29,12 @@ extension [UInt8] {
   }
 
   package mutating func write(_ span: RawSpan) {
-    for position in 0..<span.byteCount {
-      // Safe: the position is below the span's count, and every bit pattern is a UInt8.
-      append(unsafe span.unsafeLoad(fromByteOffset: position, as: UInt8.self))
-    }
+    // Safe: the bytes are only read, and only while they are lent.
+    unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
 
-  private mutating func writeBigEndian(_ value: UInt64, bytes: Int) {
-    for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
-      append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-    }
+  private mutating func writeBytes(of value: some FixedWidthInteger & BitwiseCopyable) {
+    // Safe: the bytes are only read, and only while they are lent.
+    unsafe Swift.withUnsafeBytes(of: value) { unsafe append(contentsOf: $0) }
   }
 }

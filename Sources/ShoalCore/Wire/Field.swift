@@ -22,9 +22,14 @@ extension [UInt8] {
       self[lengthAt] = UInt8(length)
       return
     }
-    // Rare: make room for a longer length. A record is at most about 750 bytes.
-    var prefix: [UInt8] = []
-    prefix.writeVarint(UInt64(length))
-    replaceSubrange(lengthAt...lengthAt, with: prefix)
+    // Make room for a longer length, byte by byte, without an array in between. A record is at most about 750 bytes.
+    var rest = UInt64(length)
+    var position = lengthAt
+    while rest >= 0x80 {
+      insert(UInt8(truncatingIfNeeded: rest) | 0x80, at: position)
+      position += 1
+      rest >>= 7
+    }
+    self[position] = UInt8(truncatingIfNeeded: rest)
   }
 }

@@ -15,15 +15,16 @@
 ///
 /// A record never changes, so that all who hold it share one object.
 package final class Record: Equatable, Sendable {
+  // What every packet asks for stands first, so that it lies together in memory.
   package let id: NodeID
   package let incarnation: UInt64
-  /// A stable hash of the name, by which the table finds its holders.
-  let nameHash: UInt64
+  package let endpoint: Endpoint
+  package let salt: UInt64
   package let seniority: UInt64
   package let role: MemberRole
   package let versions: WireVersionRange
-  package let salt: UInt64
-  package let endpoint: Endpoint
+  /// A stable hash of the name, by which the table finds its holders.
+  let nameHash: UInt64
   package let name: String
   package let tags: [String: String]
   package let supersedes: NodeID?

@@ -36,6 +36,21 @@ struct PrimitivesTests {
     #expect(StableHash.finalize(1) == 0x5692_161D_100B_05E5)
     #expect(StableHash.combine(0, 0) == 0xE220_A839_7B1D_CDAF)
     #expect(StableHash.combine(1, 2) == StableHash.finalize(3 &+ 0x9E37_79B9_7F4A_7C15))
+    #expect(StableHash.hash(of: "") == 0xA706_DD2F_4D19_7E6F)
+    #expect(StableHash.hash(of: "ab") == 0x0125_AD3D_4252_55CF)
+    #expect(StableHash.hash(of: "member-1") == 0xDFC4_474C_FDEF_AD80)
+    #expect(StableHash.hash(of: "member-10") == 0x1FA3_88F3_414C_37D7)
+    #expect(StableHash.hash(of: "é") != StableHash.hash(of: "e\u{301}"))
+  }
+
+  @Test("a list of NodeIDs keeps the first sixteen in their order")
+  func nodeIDList() {
+    var list = NodeIDList()
+    #expect(list.isEmpty)
+    for number in UInt64(1)...20 { list.append(NodeID(high: number, low: ~number)) }
+    #expect(list.map(\.high) == Array(1...16))
+    #expect(list.contains(NodeID(high: 16, low: ~16)))
+    #expect(!list.contains(NodeID(high: 17, low: ~17)))
   }
 
   @Test(

@@ -1,0 +1,122 @@
+import ShoalCore
+
+/// One kind of traffic: what is made ready before it, uncounted, and what is then done over and over.
+struct Scenario {
+  let name: String
+  /// How often `step` is done after each time `prepare` was.
+  let steps: Int
+  /// How often both are done in a round.
+  var batches = 1
+  /// What the engine counts when the traffic is what it should be, and how often per step at least.
+  let proof: (counter: (Counters) -> UInt64, perStep: Double)
+  /// Told how often it has been called; may allocate.
+  let prepare: (Subject, Int) -> Void
+  /// Told how many steps have gone before; must not allocate.
+  let step: (Subject, Int) -> Void
+
+  static func all(for subject: Subject) -> [Scenario] {
+    let known = subject.crowd.members.suffix(8).map { Update.alive($0) }
+    return [
+      exchange("ping → ack", subject.datagram(.ping), ({ $0.datagramsSent }, 1)),
+      exchange("ping → ack, known news", subject.datagram(.ping, carrying: known), ({ $0.updatesStale }, 8)),
+      exchange("gossip, known news", subject.datagram(.gossip, carrying: known), ({ $0.updatesStale }, 8)),
+      freshNews(subject), answeredRequest(subject), unansweredRequest(subject), ownProbes, probesThroughHelpers,
+      // Last, for here no time passes: a death is news, and news may allocate.
+      accusedAgain(subject),
+    ]
+  }
+
+  /// The same datagram from one member after the other.
+  private static func exchange(
+    _ name: String, _ bytes: [UInt8], _ proof: (counter: (Counters) -> UInt64, perStep: Double)
+  ) -> Scenario {
+    Scenario(name: name, steps: 20_000, proof: proof) { subject, _ in
+      subject.script = .answer
+    } step: { subject, step in
+      subject.receive(bytes, from: subject.crowd.sender(step))
+    }
+  }
+
+  /// A suspicion, a death and a goodbye that are known.
+  private static func accusedAgain(_ subject: Subject) -> Scenario {
+    let members = subject.crowd.members
+    let evidence = Evidence(accuser: members[1].id, witnesses: [members[2].id, members[3].id], paths: .direct)
+    let updates: [Update] = [
+      .suspect(claim(members[members.count - 12]), evidence), .dead(claim(members[members.count - 13]), evidence),
+      .left(claim(members[members.count - 14]), .left),
+    ]
+    let bytes = subject.datagram(.ping, carrying: updates)
+    return Scenario(name: "ping → ack, known accusations", steps: 20_000, proof: ({ $0.updatesStale }, 3)) {
+      subject, _ in
+      subject.script = .answer
+      subject.receive(subject.datagram(.gossip, carrying: updates), from: members[1].id)
+    } step: { subject, step in
+      subject.receive(bytes, from: members[1 + step % 8].id)
+    }
+  }
+
+  private static func claim(_ record: Record) -> Update.Claim {
+    Update.Claim(id: record.id, incarnation: 1 << 20)
+  }
+
+  /// Acks that carry what has just been learned.
+  private static func freshNews(_ subject: Subject) -> Scenario {
+    let members = subject.crowd.members
+    let bytes = subject.datagram(.ping)
+    return Scenario(
+      name: "ping → ack, fresh news in the ack", steps: 8, batches: 250, proof: ({ $0.updatesSent }, 8)
+    ) { subject, round in
+      subject.script = .answer
+      let news = members[16..<32].map { Update.alive($0.with(incarnation: UInt64(2 + round))) }
+      for update in news { subject.receive(subject.datagram(.gossip, carrying: [update]), from: members[2].id) }
+    } step: { subject, step in
+      subject.receive(bytes, from: subject.crowd.sender(step))
+    }
+  }
+
+  /// Requests whose target answers.
+  private static func answeredRequest(_ subject: Subject) -> Scenario {
+    let bytes = subject.datagram(.pingRequest, target: subject.crowd.members[subject.crowd.members.count / 2].id)
+    return Scenario(name: "ping request → ping → ack → ack", steps: 20_000, proof: ({ $0.datagramsSent }, 2)) {
+      subject, round in
+      subject.script = .answer
+      // Timers outlive the pings that they watch: room for more of them than the steps will have at once.
+      for step in 0..<2_000 { subject.receive(bytes, from: subject.crowd.sender(step)) }
+      subject.advance(by: .seconds(1))
+    } step: { subject, step in
+      subject.receive(bytes, from: subject.crowd.sender(step))
+      subject.advance(by: .milliseconds(1))
+    }
+  }
+
+  /// Requests whose target says nothing: a nack goes back when the time is over.
+  private static func unansweredRequest(_ subject: Subject) -> Scenario {
+    let bytes = subject.datagram(.pingRequest, target: subject.crowd.members[subject.crowd.members.count / 2].id)
+    return Scenario(name: "ping request → ping, silence → nack", steps: 10_000, proof: ({ $0.datagramsSent }, 2)) {
+      subject, _ in
+      subject.script = .answer
+    } step: { subject, step in
+      subject.script = .silent
+      subject.receive(bytes, from: subject.crowd.sender(step))
+      subject.script = .answer
+      subject.advance(by: .milliseconds(500))
+    }
+  }
+
+  private static var ownProbes: Scenario {
+    Scenario(name: "own probes, all answered", steps: 10_000, proof: ({ $0.probesAcked }, 0.9)) { subject, _ in
+      subject.script = .answer
+    } step: { subject, _ in
+      subject.advance(by: .seconds(1))
+    }
+  }
+
+  private static var probesThroughHelpers: Scenario {
+    Scenario(name: "own probes, nacks, helpers' acks", steps: 10_000, proof: ({ $0.nacksReceived }, 0.5)) {
+      subject, _ in
+      subject.script = .answerThroughHelpers
+    } step: { subject, _ in
+      subject.advance(by: .seconds(1))
+    }
+  }
+}
