@@ -20,7 +20,8 @@ import Testing
   }
 
   static let lines = [
-    "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze", "outage",
+    "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
+    "outage",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
   ]
 
@@ -28,7 +29,8 @@ import Testing
     "a wrong option is refused",
     arguments: [
       "detect --nodes 0", "detect --nodes 1", "detect --nodes 100001", "detect --nodes x", "detect --runs 0",
-      "detect --loss 2", "detect --loss -0.1", "detect --loss nan", "detect --loss 0.005 --loss-pattern bursts", "detect --loss-pattern odd", "detect --seed -1", "detect --latency moon",
+      "detect --loss 2", "detect --loss -0.1", "detect --loss nan", "detect --loss 0.005 --loss-pattern bursts",
+      "detect --loss-pattern odd", "detect --seed -1", "detect --latency moon",
       "detect --preset none", "detect --without juries", "detect --transport carrier-pigeon", "detect --crash loudly",
       "detect --expect t50.p50<=1", "split --duration 0", "churn --nodes 7", "disseminate --rate -1",
       "pause --duration 0", "pause --kind nap", "outage --duration -1", "anomaly --blocked 126 --nodes 128",

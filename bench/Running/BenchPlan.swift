@@ -17,7 +17,9 @@ struct BenchPlan: Sendable {
 
   /// The part of a command line that all scenarios have in common.
   func commandLine(of scenario: String) -> String {
-    let words = [scenario, "--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "\(runs)", "--preset", preset.rawValue]
+    let words = [
+      scenario, "--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "\(runs)", "--preset", preset.rawValue,
+    ]
     return (words + optionValues.flatMap { $0.value.arguments(for: $0.name) }).joined(separator: " ")
   }
 

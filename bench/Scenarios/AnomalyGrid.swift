@@ -28,7 +28,8 @@ struct AnomalyGrid {
   func count(nodes: Int) -> Int { cells(kind: .blocked, nodes: nodes).count }
 
   static let header = [
-    "blocked", "duration", "interval", "false deaths /node-h", "at healthy", "first suspect", "dead everywhere p50", "p99",
+    "blocked", "duration", "interval", "false deaths /node-h", "at healthy", "first suspect", "dead everywhere p50",
+    "p99",
   ]
 
   static func row(of cell: Anomaly, report: Report) -> [String] {

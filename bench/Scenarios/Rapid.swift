@@ -80,7 +80,9 @@ struct RapidCommand: ScenarioCommand {
 
   @OptionGroup var options: RunOptions
 
-  @Option(name: .customLong("case"), help: "crash: all at once; flap: hear nothing 20 s on, 20 s off; loss: 80 % of what they send.")
+  @Option(
+    name: .customLong("case"),
+    help: "crash: all at once; flap: hear nothing 20 s on, 20 s off; loss: 80 % of what they send.")
   var trouble = TroubleName.crash
 
   @Option(help: "How many seconds it lasts.")

@@ -56,9 +56,8 @@ package struct Measurement {
     if node.isAdmitted { sizes.insert(node.engine.livingCount) }
     guard !unsuspected.isEmpty else { return }
     unsuspected.removeAll { place in
-      guard members[place].id != node.id, node.engine.member(members[place].id)?.status == .suspect else {
-        return false
-      }
+      // In private already: what a user hears comes later.
+      guard members[place].id != node.id, node.engine.suspects(members[place].id) else { return false }
       members[place].firstSuspected = now - members[place].since
       return true
     }
