@@ -14,8 +14,10 @@ extension Engine {
     guard phase == .idle, let own = records.first(where: { $0.id == record.id }) else { return }
     seeds.addresses = addresses
     enter(as: own, now: now, into: &outbox)
-    // The schedule needs no telling: its first round begins with everybody who is living then.
-    for other in records where other.id != own.id { _ = table.insert(other, status: .alive, now: now) }
+    // The shuffled schedule needs no telling: its first round begins with everybody who is living then.
+    for other in records where other.id != own.id {
+      ring.note(table.insert(other, status: .alive, now: now), due: now.monotonic)
+    }
     outbox.events.append(.admitted(myself, founded: false))
     endRoundIfOver(now: now, into: &outbox)
   }
