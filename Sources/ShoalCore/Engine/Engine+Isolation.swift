@@ -6,6 +6,11 @@ extension Engine {
     guard isIsolated else { return }
     isIsolated = false
     outbox.events.append(.isolationEnded)
+    // What was held against others while this node heard nobody says nothing about them.
+    for subject in suspicions.subjects where suspicions[subject]?.isPublic == false {
+      endProbes(of: subject, into: &outbox)
+      suspicions[subject] = nil
+    }
   }
 
   /// Looks, once a period, whether anybody has been heard.

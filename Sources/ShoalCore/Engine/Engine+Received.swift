@@ -32,7 +32,7 @@ extension Engine {
   ) {
     // A record of ours with a higher incarnation was not written by us: ours must rise above it, as above an accusation.
     guard received.kind != .alive || received.claim.incarnation > record.incarnation else { return }
-    refute(accused: received.claim.incarnation, now: now, into: &outbox)
+    refute(accused: received.claim.incarnation, asDead: received.kind == .dead, now: now, into: &outbox)
   }
 
   /// Whether an update says nothing that the table does not know. Counts a record that contradicts the known one.
