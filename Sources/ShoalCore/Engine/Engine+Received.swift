@@ -9,7 +9,7 @@ extension Engine {
     into outbox: inout Outbox
   ) throws(WireError) -> Bool {
     if received.claim.id == record.id {
-      if received.kind != .left {
+      if received.kind != .left, plantedBug != .believesItIsDead || received.kind != .dead {
         applyToMyself(received, now: now, into: &outbox)
         return false
       }
@@ -44,6 +44,7 @@ extension Engine {
     else { return false }
     switch received.kind {
     case .alive:
+      if plantedBug == .deadComeBack, table.status(index) == .dead { return false }
       let record = table.record(index)
       // An accusation had overtaken the record, and here is the newer one.
       if incarnation > record.incarnation, incarnation == known, table.status(index).isLiving { return false }

@@ -5,6 +5,10 @@ private let alice = Record(
   id: WireSamples.alice, incarnation: 1, seniority: 2, role: .member, versions: .current, salt: 5,
   endpoint: Endpoint(v4: 0x0A00_0002, port: 2), name: "alice", tags: [:], supersedes: nil)
 
+private let carol = Record(
+  id: WireSamples.carol, incarnation: 1, seniority: 3, role: .member, versions: .current, salt: 6,
+  endpoint: Endpoint(v4: 0x0A00_0003, port: 3), name: "carol", tags: [:], supersedes: nil)
+
 private func claim(_ id: NodeID, _ incarnation: UInt64) -> Update.Claim {
   Update.Claim(id: id, incarnation: incarnation)
 }
@@ -62,6 +66,22 @@ struct EngineTests {
     #expect(ack?.receiver == alice.id)
     #expect(ack?.bytes.first == DatagramType.ack.rawValue)
     #expect((ack?.bytes.count ?? 0) > DatagramHeader.byteCount)
+  }
+
+  @Test("a node that finds itself dead comes back at once, but one that was cut off alone first proves its links")
+  func returnsFromTheDead() {
+    func raise(afterSilence span: Nanoseconds) -> UInt64 {
+      var node = LoneNode(name: "me", seed: 1)
+      node.meet(alice)
+      node.meet(carol)
+      node.advance(by: span)
+      let me = node.engine.myself
+      node.receive(.ping, carrying: [.dead(claim(me.id, me.incarnation), accusation)], from: alice.id)
+      let after = node.engine.myself
+      return after.incarnation - me.incarnation
+    }
+    #expect(raise(afterSilence: 0) == 1)
+    #expect(raise(afterSilence: .seconds(10)) == 0)
   }
 
   @Test("an accusation of an older incarnation is stale")
