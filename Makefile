@@ -6,7 +6,7 @@ BUILD := $(SWIFT) build -c release
 TEST := $(SWIFT) test -c release --disable-testable-imports
 SOURCES := Package.swift Sources Tests bench
 
-NODES ?= 200
+NODES ?=
 SEED ?= 7
 SEEDS ?= 100
 ARGS ?= --help
@@ -33,12 +33,10 @@ build: ## Build everything. Installs what is missing.
 	@.ci/install
 	$(BUILD)
 
-sim: build ## A cluster in virtual time forms, hears news, loses a member: make sim NODES=200 SEED=7
-	.build/release/shoal-bench converge --nodes $(NODES) --seed $(SEED) --runs 1
-	.build/release/shoal-bench disseminate --nodes $(NODES) --seed $(SEED) --runs 1
-	.build/release/shoal-bench detect --nodes $(NODES) --seed $(SEED) --runs 1
+sim: build ## Play the faults that one seed draws and tell the story: make sim SEED=7, or at a size: make sim NODES=200 SEED=7
+	.build/release/shoal-bench sim --seed $(SEED) $(if $(NODES),--nodes $(NODES))
 
-campaign: build ## Many small random simulations, each made twice: make campaign SEEDS=100
+campaign: build ## Many such stories with as many seeds, each played twice and checked: make campaign SEEDS=100
 	.build/release/shoal-bench campaign --seeds $(SEEDS)
 
 bench: build ## Run the bench with arguments of your own: make bench ARGS="detect --nodes 50 --loss 0.1"

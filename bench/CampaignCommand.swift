@@ -50,12 +50,8 @@ struct CampaignCommand: ParsableCommand {
   /// One scenario in full: what was drawn, what broke, what led to it, and how to see it again.
   private func tell(_ failure: ScenarioOutcome) {
     if count > 1 { print("Scenario \(failure.seed): \(Scenario(seed: failure.seed, ticks: ticks))\n") }
-    print("Broken:")
-    for violation in failure.violations.prefix(10) { print("  \(violation)") }
-    if failure.violations.count > 10 { print("  … and \(failure.violations.count - 10) more") }
-    print("\nWhat the members concerned saw before the first of these:")
-    for line in failure.lastEvents { print("  \(line)") }
-    print("\nRun it again: shoal-bench campaign --seeds 1 --seed \(failure.seed) --ticks \(ticks)\n")
+    print(FailureText.text(failure))
+    print("\nRun it again: \(FailureText.command(seed: failure.seed, ticks: ticks))\n")
   }
 
   private func summarise(_ report: CampaignReport, took elapsed: Duration) {
@@ -80,7 +76,7 @@ struct CampaignCommand: ParsableCommand {
       let seeds = report.failures.map { "\($0.seed)" }.joined(separator: " ")
       print("\(report.failures.count) scenarios broke an invariant; seeds: \(seeds)")
     }
-    print("Command: shoal-bench campaign --seeds \(count) --seed \(firstSeed) --ticks \(ticks)")
+    print("Command: \(FailureText.command(seed: firstSeed, count: count, ticks: ticks))")
   }
 }
 
@@ -89,6 +85,7 @@ struct CampaignProgress {
   private let total: Int
   private let started = ContinuousClock().now
   private var shown: ContinuousClock.Instant
+  private var failuresTold = 0
 
   private static let interval = Duration.milliseconds(200)
   private static let sparseInterval = Duration.seconds(30)
@@ -99,6 +96,10 @@ struct CampaignProgress {
   }
 
   mutating func show(_ report: CampaignReport) {
+    if report.failures.count > failuresTold, let latest = report.latestFailure {
+      failuresTold = report.failures.count
+      Terminal.note("seed \(latest.seed): \(latest.violations.first.map { "\($0)" } ?? "")")
+    }
     let now = ContinuousClock().now
     guard now - shown >= (Terminal.isInteractive ? Self.interval : Self.sparseInterval) else { return }
     shown = now

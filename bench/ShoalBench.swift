@@ -23,6 +23,6 @@ struct ShoalBench: ParsableCommand {
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
       CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self]),
-      CommandGroup(name: "Checks", subcommands: [CampaignCommand.self]),
+      CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])
 }

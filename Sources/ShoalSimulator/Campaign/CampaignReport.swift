@@ -8,6 +8,8 @@ public struct CampaignReport: Sendable {
   public private(set) var faults = FaultCounts()
   /// Outcomes with at least one violation, by seed.
   public private(set) var failures: [ScenarioOutcome] = []
+  /// The failure that was found last.
+  public private(set) var latestFailure: ScenarioOutcome?
   private var healingTimes: [Duration] = []
 
   mutating func add(_ outcome: ScenarioOutcome) {
@@ -17,6 +19,7 @@ public struct CampaignReport: Sendable {
     faults = faults + outcome.faults
     if let healedAfter = outcome.healedAfter { healingTimes.append(healedAfter) }
     guard !outcome.violations.isEmpty else { return }
+    latestFailure = outcome
     let place = failures.firstIndex { $0.seed > outcome.seed } ?? failures.count
     failures.insert(outcome, at: place)
   }

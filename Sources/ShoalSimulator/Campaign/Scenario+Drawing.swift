@@ -8,10 +8,13 @@ extension Scenario {
 
   /// Draws a scenario: mostly small clusters, where rare cases are frequent.
   ///
-  /// - Parameter ticks: how long faults go on, in ticks of 100 ms. Default 600: a minute.
-  public init(seed: UInt64, ticks: Int = Scenario.defaultTicks) {
+  /// - Parameters:
+  ///   - ticks: how long faults go on, in ticks of 100 ms. Default 600: a minute.
+  ///   - nodes: how many nodes, instead of a drawn number from 5 to 64. Above 64 seals are counted, not computed.
+  public init(seed: UInt64, ticks: Int = Scenario.defaultTicks, nodes: Int? = nil) {
     var random = PRNG(seed: StableHash.combine(seed, 0x5343_454E_4152_494F))
-    let count = Self.drawSize(&random)
+    let drawnCount = Self.drawSize(&random)
+    let count = max(2, nodes ?? drawnCount)
     let length = Self.tick * max(1, ticks)
     let (configuration, preset) = Self.drawConfiguration(&random)
     let isNear = configuration.detection.probeInterval < .seconds(1)
@@ -21,8 +24,12 @@ extension Scenario {
     let faults = draw.faults()
     self.init(
       seed: seed, nodeCount: count, seedCount: seeds, configuration: configuration, preset: preset,
-      conditions: conditions, sealing: .real, length: length, allowed: draw.allowed, faults: faults)
+      conditions: conditions, sealing: count <= Self.sealedLimit ? .real : .counted, length: length,
+      allowed: draw.allowed, faults: faults)
   }
+
+  /// Up to so many nodes seal for real.
+  private static let sealedLimit = 64
 
   /// 5 to 64, small ones more often.
   private static func drawSize(_ random: inout PRNG) -> Int {

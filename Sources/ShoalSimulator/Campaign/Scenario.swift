@@ -77,7 +77,7 @@ extension Scenario: CustomStringConvertible {
   /// What was drawn, without the faults.
   public var options: [String] {
     let network =
-      "latency \(conditions.latency) + \(conditions.jitter), loss \(conditions.lossPerMillion / 10_000) %, "
+      "latency \(Clock.text(conditions.latency)) + \(Clock.text(conditions.jitter)), loss \(conditions.lossPerMillion / 10_000) %, "
       + "duplicates \(conditions.duplicatePerMillion / 10_000) %, spikes \(conditions.spikesPerMillion / 10_000) %"
     let kinds = allowed.isEmpty ? "as written" : allowed.map(\.rawValue).joined(separator: " ")
     return [

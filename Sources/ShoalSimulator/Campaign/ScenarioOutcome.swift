@@ -20,6 +20,17 @@ extension Scenario {
   /// comparison also shows that checkers change nothing.
   public func run() -> ScenarioOutcome { run(planted: nil) }
 
+  /// Plays it as `run` does, and also tells what happened: lines for a person, in the order of time.
+  public func tell() -> (outcome: ScenarioOutcome, story: [String]) {
+    var run = ScenarioRun(self, checks: .all, planted: nil)
+    let storyteller = Storyteller()
+    run.world.onEvent = { _, event in storyteller.hear(event) }
+    var outcome = run.play()
+    var repetition = ScenarioRun(self, checks: .off, planted: nil)
+    if let violation = DeterminismChecker.check(outcome, repetition.play()) { outcome.violations.append(violation) }
+    return (outcome, storyteller.story(of: self, outcome: outcome))
+  }
+
   /// - Parameter planted: a rule of every engine that is broken on purpose.
   package func run(planted: PlantedBug?) -> ScenarioOutcome {
     var run = ScenarioRun(self, checks: .all, planted: planted)

@@ -17,7 +17,8 @@ enum Clock {
   /// `12.345 s`.
   static func text(_ duration: Duration) -> String {
     let milliseconds = duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
-    let fraction = String(milliseconds % 1_000)
-    return "\(milliseconds / 1_000).\(String(repeating: "0", count: 3 - fraction.utf8.count))\(fraction) s"
+    let fraction = String(milliseconds.magnitude % 1_000)
+    return
+      "\(milliseconds < 0 ? "-" : "")\(milliseconds.magnitude / 1_000).\(String(repeating: "0", count: 3 - fraction.utf8.count))\(fraction) s"
   }
 }
