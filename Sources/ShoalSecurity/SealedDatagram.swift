@@ -25,7 +25,7 @@ package struct SealedDatagram: ~Copyable {
   }
 
   private let identity: NodeID
-  private let keyring: Keyring
+  private var keyring: Keyring
   private var salt: UInt64
   private var counter: UInt64 = 0
   package private(set) var counters = SecurityCounters()
@@ -65,6 +65,9 @@ package struct SealedDatagram: ~Copyable {
     self.salt = salt
     counter = 0
   }
+
+  /// Uses another keyring from the next packet on. Salt and counter go on, so that a key that comes back repeats no nonce.
+  package mutating func setKeyring(_ keyring: Keyring) { self.keyring = keyring }
 
   /// Forgets the windows of a member that was reaped. Whatever it sends from now on has to be proved.
   package mutating func forget(_ id: NodeID) { senders.forget(id) }

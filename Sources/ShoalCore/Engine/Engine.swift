@@ -67,7 +67,8 @@ package struct Engine: ~Copyable {
     settings = Settings(configuration)
     random = PRNG(seed: randomSeed)
     record = Record(
-      id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: .current, salt: identity.salt,
+      id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: identity.versions,
+      salt: identity.salt,
       endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil)
     health = LocalHealth(limit: configuration.detection.localHealthLimit)
     budget = AccusationBudget(now: now.monotonic)

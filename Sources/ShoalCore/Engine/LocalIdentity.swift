@@ -7,10 +7,12 @@ package struct LocalIdentity: Sendable {
   package var salt: UInt64
   package var role: MemberRole
   package var tags: [String: String]
+  /// The protocol versions it speaks.
+  package var versions: WireVersionRange
 
   package init(
     id: NodeID, name: String, endpoint: Endpoint, salt: UInt64, role: MemberRole = .member,
-    tags: [String: String] = [:]
+    tags: [String: String] = [:], versions: WireVersionRange = .current
   ) {
     self.id = id
     self.name = name
@@ -18,6 +20,7 @@ package struct LocalIdentity: Sendable {
     self.salt = salt
     self.role = role
     self.tags = tags
+    self.versions = versions
   }
 
   /// Throws when name or tags exceed what a record may hold.

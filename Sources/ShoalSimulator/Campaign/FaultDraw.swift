@@ -13,6 +13,8 @@ struct FaultDraw {
   private static let spacings = [2, 4, 8, 15, 30]
   /// At most so many faults are drawn.
   private static let limit = 512
+  /// At most so many join at once.
+  private static let massLimit = 32
 
   init(random: PRNG, nodes: Int, seeds: Int, length: Duration) {
     self.random = random
@@ -41,8 +43,9 @@ struct FaultDraw {
     case .crash: .crash(few())
     case .cutPower: .cutPower(one())
     case .restart: .restart(few(), Fault.Restart.allCases[random.below(3)])
+    case .upgrade: upgrade()
     case .join: .join(arrivals(), through: seeds)
-    case .leave: .leave(few())
+    case .leave: .leave(random.below(6) == 0 ? many() : few())
     case .changeTags: .changeTags(few())
     case .renewSalt: .renewSalt(few())
     case .jumpWallClock: .jumpWallClock(few(), by: .milliseconds(random.below(7_200_000) - 3_600_000))
@@ -50,6 +53,7 @@ struct FaultDraw {
     case .freeze: .freeze(few())
     case .blockIO: .blockIO(some())
     case .starve: .starve(few())
+    case .smallBuffers: .smallBuffers(some(), bytes: 2_000 << random.below(6))
     case .slow: .slow(few(), by: .milliseconds(1 << random.below(10)))
     case .clockRate: .clockRate(few(), perMillion: random.below(100_001) - 50_000)
     case .loss: .loss(links(), percent: 5 + random.below(76))
@@ -65,6 +69,7 @@ struct FaultDraw {
         .all, percent: 1 + random.below(30), within: .milliseconds(100 << random.below(11)),
         elsewhere: random.below(2) == 0)
     case .forge: .forge(some(), perSecond: 1 + random.below(20))
+    case .rotateKeys: .rotateKeys(random.below(8) == 0 ? .everyone : many())
     case .split: .split([names { $0.below(2) == 0 }])
     case .cut: .cut(links())
     case .flap: .flap(links(), down: .milliseconds(50 << random.below(9)), up: .milliseconds(50 << random.below(9)))
@@ -73,6 +78,13 @@ struct FaultDraw {
     case .halfOpenStreams: .halfOpenStreams(links())
     case .stallStreams: .stallStreams(links())
     }
+  }
+
+  /// Any build at a few; a foreign one only where no seed runs, for nobody could join through it.
+  private mutating func upgrade() -> Fault {
+    let build = Build.allCases[random.below(Build.allCases.count)]
+    guard build == .foreign else { return .upgrade(few(), to: build) }
+    return .upgrade(.named(["node-\(seeds.count + random.below(max(1, nodes - seeds.count)))"]), to: build)
   }
 
   // MARK: Targets
@@ -84,6 +96,9 @@ struct FaultDraw {
     .named((0..<1 + random.below(8) / 6 + random.below(8) / 7).map { _ in name() })
   }
 
+  /// A third.
+  private mutating func many() -> Nodes { .named(names { $0.below(3) == 0 }) }
+
   /// One, or a good share, or seldom all.
   private mutating func some() -> Nodes {
     switch random.below(8) {
@@ -93,10 +108,10 @@ struct FaultDraw {
     }
   }
 
-  /// Up to a third as many newcomers as there are nodes, all at once.
+  /// Up to a third as many newcomers as there are nodes, seldom as many again, all at once.
   private mutating func arrivals() -> Nodes {
     let first = newcomers
-    newcomers += 1 + random.below(max(1, min(8, nodes / 3)))
+    newcomers += random.below(6) == 0 ? min(Self.massLimit, nodes) : 1 + random.below(max(1, min(8, nodes / 3)))
     return .named((first..<newcomers).map { "late-\($0)" })
   }
 

@@ -10,6 +10,9 @@ public enum Fault: Sendable, Hashable {
   case cutPower(Nodes)
   /// The process is killed, if it still runs, and started again under its name with a new `NodeID`.
   case restart(Nodes, Restart = .fresh)
+  /// The process is killed, if it still runs, and another build is started at its address: clusters are upgraded node by node. What is
+  /// started there later is of that build too.
+  case upgrade(Nodes, to: Build)
   /// Nodes that do not run start at once and join through `seeds`.
   case join(Nodes, through: [String])
   /// Nodes say goodbye and stop, all at once.
@@ -31,6 +34,8 @@ public enum Fault: Sendable, Hashable {
   case blockIO(Nodes)
   /// Nothing is received until the end; timers run and sends leave.
   case starve(Nodes)
+  /// The receive buffers of these machines hold only so many bytes, as the kernel counts them, for a process that does not read.
+  case smallBuffers(Nodes, bytes: Int)
   /// Every event is handled so much later than it should be.
   case slow(Nodes, by: Duration)
   /// The clocks run fast, or slow when negative: by so many millionths. Computers stay within ±50,000 (5 %).
@@ -60,6 +65,12 @@ public enum Fault: Sendable, Hashable {
   /// Somebody without the key sends so many made-up datagrams a second to each of these: random bytes, and packets sealed under
   /// another key, for another cluster, and with a foreign name.
   case forge(Nodes, perSecond: Int)
+
+  // MARK: Keys
+
+  /// A new key comes: everybody accepts it, and these nodes seal with it at once. At the end everybody seals with it, and what came
+  /// before it is removed shortly after. Operators do so by hand, so a split does not stop them.
+  case rotateKeys(Nodes)
 
   // MARK: Splits
 

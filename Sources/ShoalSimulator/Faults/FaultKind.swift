@@ -1,17 +1,19 @@
 /// What kind of fault one is, without whom it is about: the unit of swarm testing.
 public enum FaultKind: String, Sendable, Hashable, CaseIterable {
-  case crash, cutPower, restart, join, leave, changeTags, renewSalt, jumpWallClock
-  case pause, freeze, blockIO, starve, slow, clockRate
+  case crash, cutPower, restart, upgrade, join, leave, changeTags, renewSalt, jumpWallClock
+  case pause, freeze, blockIO, starve, smallBuffers, slow, clockRate
   case loss, bursts, duplicates, reorder, spikes, corruption, truncation, sizeLimit, replay, forge
+  case rotateKeys
   case split, cut, flap
   case refuseStreams, resetStreams, halfOpenStreams, stallStreams
 
   /// Whether it happens at one moment rather than over a span of time.
   public var isMoment: Bool {
     switch self {
-    case .crash, .cutPower, .restart, .join, .leave, .changeTags, .renewSalt, .jumpWallClock: true
-    case .pause, .freeze, .blockIO, .starve, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder, .spikes,
-      .corruption, .truncation, .sizeLimit, .replay, .forge, .split, .cut, .flap, .refuseStreams, .resetStreams,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock: true
+    case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
+      .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
+      .resetStreams,
       .halfOpenStreams, .stallStreams:
       false
     }
@@ -21,9 +23,10 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
   var disturbs: Bool {
     switch self {
     case .join, .leave, .changeTags, .renewSalt, .duplicates, .reorder, .corruption, .replay, .forge, .crash, .cutPower,
-      .restart:
+      .restart, .upgrade, .rotateKeys:
       false
-    case .jumpWallClock, .pause, .freeze, .blockIO, .starve, .slow, .clockRate, .loss, .bursts, .spikes, .truncation,
+    case .jumpWallClock, .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .spikes,
+      .truncation,
       .sizeLimit, .split, .cut, .flap, .refuseStreams, .resetStreams, .halfOpenStreams, .stallStreams:
       true
     }
@@ -36,6 +39,7 @@ extension Fault {
     case .crash: .crash
     case .cutPower: .cutPower
     case .restart: .restart
+    case .upgrade: .upgrade
     case .join: .join
     case .leave: .leave
     case .changeTags: .changeTags
@@ -45,6 +49,7 @@ extension Fault {
     case .freeze: .freeze
     case .blockIO: .blockIO
     case .starve: .starve
+    case .smallBuffers: .smallBuffers
     case .slow: .slow
     case .clockRate: .clockRate
     case .loss: .loss
@@ -57,6 +62,7 @@ extension Fault {
     case .sizeLimit: .sizeLimit
     case .replay: .replay
     case .forge: .forge
+    case .rotateKeys: .rotateKeys
     case .split: .split
     case .cut: .cut
     case .flap: .flap

@@ -9,6 +9,8 @@ struct Machine {
   /// The latest process here; -1 while there never was one.
   var process: Int32 = -1
   var clock = LocalClock()
+  /// What its processes are built from.
+  var build = Build.current
   /// Whether the machine itself answers: a port without a process refuses, a machine without power is silent.
   var isPowered = true
 

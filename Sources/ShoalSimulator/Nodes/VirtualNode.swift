@@ -14,6 +14,9 @@ package final class VirtualNode {
   var clock = LocalClock()
   /// What seals and opens its datagrams, where that is done for real.
   var sealed: SealedDatagram?
+  /// Which generation of the cluster's keys it seals with.
+  var keyGeneration = 0
+  var build = Build.current
   /// What its datagrams are sealed under.
   var salt: UInt64
   /// The one wake-up that counts, in the world's time; earlier and later ones in the queue are stale.
@@ -42,8 +45,10 @@ package final class VirtualNode {
   var delay: Nanoseconds = 0
   /// What has arrived and waits for the process.
   var backlog: [SimulatedEvent] = []
-  /// How many of these are datagrams.
-  var backlogPackets = 0
+  /// What the datagrams among these occupy in its receive buffer, in bytes.
+  var buffered = 0
+  /// How much that buffer holds.
+  var receiveBuffer = SocketBuffer.bytes
   /// What waits to be sent.
   var unsent: [PacketID] = []
 
@@ -55,8 +60,8 @@ package final class VirtualNode {
   var eventsPublished: UInt64 = 0
   var packetsReceived: UInt64 = 0
 
-  /// A process that does not read keeps at most so many datagrams in its socket buffer; further ones are lost. The same for sends.
-  static let backlogLimit = 4_096
+  /// While its output is blocked a process keeps at most so many datagrams; further ones are lost.
+  static let unsentLimit = 4_096
 
   init(
     index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64,

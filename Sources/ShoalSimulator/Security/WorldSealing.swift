@@ -5,20 +5,21 @@ import ShoalSecurity
 struct WorldSealing {
   static let clusterID = "simulated"
 
-  /// The cluster's key; nil where sealing is only counted.
-  let key: ClusterKey?
+  let isReal: Bool
   private var random: PRNG
+  /// The generations of keys that every node accepts, oldest first, without gaps.
+  private(set) var accepted = 0..<1
 
   init(_ sealing: World.Sealing, seed: UInt64) {
     random = PRNG(seed: seed)
-    key = sealing == .real ? Self.clusterKey : nil
+    isReal = sealing == .real
   }
 
   /// What one process seals and opens its datagrams with; nil where sealing is only counted.
   mutating func makeSealed(_ identity: NodeID, salt: UInt64) -> SealedDatagram? {
-    guard let key else { return nil }
+    guard isReal, let keyring = keyring(sealingWith: accepted.lowerBound) else { return nil }
     return SealedDatagram(
-      identity: identity, clusterID: Self.clusterID, key: key, salt: salt, random: .seeded(random.next()))
+      identity: identity, clusterID: Self.clusterID, keyring: keyring, salt: salt, random: .seeded(random.next()))
   }
 
   /// 32 bytes for a handshake.
@@ -29,8 +30,35 @@ struct WorldSealing {
     return bytes
   }
 
-  private static let clusterKey = key(filledWith: 0x51)
-  /// A key that the cluster does not hold, such as one that it has removed.
+  // MARK: Keys
+
+  /// A generation's key; nil where sealing is only counted.
+  func key(_ generation: Int) -> ClusterKey? { isReal ? Self.clusterKeys[generation % Self.clusterKeys.count] : nil }
+
+  /// The key that has been accepted for longest.
+  var oldestKey: ClusterKey? { key(accepted.lowerBound) }
+
+  /// Everything that is accepted, the key of one generation first.
+  func keyring(sealingWith generation: Int) -> Keyring? {
+    let others = accepted.filter { $0 != generation }
+    return try? Keyring(([generation] + others).compactMap { key($0) })
+  }
+
+  /// Accepts one more generation; nil when there are as many as there may be.
+  mutating func addKey() -> Int? {
+    guard accepted.count < Self.clusterKeys.count else { return nil }
+    accepted = accepted.lowerBound..<accepted.upperBound + 1
+    return accepted.upperBound - 1
+  }
+
+  /// Removes what came before a generation.
+  mutating func removeKeys(before generation: Int) {
+    accepted = max(accepted.lowerBound, min(generation, accepted.upperBound - 1))..<accepted.upperBound
+  }
+
+  /// Those that a world uses in turn: a fifth generation is the first one's key again.
+  private static let clusterKeys = [0x51, 0x53, 0x54, 0x55].map { key(filledWith: $0) }
+  /// A key that the cluster does not hold.
   static let foreignKey = key(filledWith: 0x52)
 
   private static func key(filledWith byte: UInt8) -> ClusterKey {

@@ -5,22 +5,30 @@ public struct FaultCounts: Sendable, Hashable {
   public var powerCuts = 0
   public var restarts = 0
   public var moves = 0
+  public var upgrades = 0
+  public var massJoins = 0
+  public var massLeaves = 0
   public var pauses = 0
   public var freezes = 0
   public var blocks = 0
   public var starvations = 0
+  public var smallBuffers = 0
   public var slowdowns = 0
   public var clockRates = 0
   public var wallJumps = 0
   public var stalls = 0
   public var leaves = 0
   public var updates = 0
+  public var keyRotations = 0
+  public var rotationsInSplits = 0
   public var splits = 0
   public var cuts = 0
   public var flaps = 0
   /// Every fault that was on links, splits and cuts among them.
   public var linkFaults = 0
   public var packetsLost = 0
+  /// More than a receive buffer holds.
+  public var packetsOverflowed = 0
   public var packetsCut = 0
   public var packetsDuplicated = 0
   public var packetsLate = 0
@@ -28,6 +36,8 @@ public struct FaultCounts: Sendable, Hashable {
   public var packetsTruncated = 0
   public var packetsTooLong = 0
   public var packetsReplayed = 0
+  /// With parts that this version does not know.
+  public var laterDatagrams = 0
   public var packetsForged = 0
   /// What the sealing layer did not take: tampered with, replayed, or not for this process.
   public var packetsRefused = 0
@@ -61,21 +71,28 @@ public struct FaultCounts: Sendable, Hashable {
     ("power cuts", \.powerCuts),
     ("restarts", \.restarts),
     ("restarts on another machine", \.moves),
+    ("processes of another build", \.upgrades),
+    ("joins of five or more at once", \.massJoins),
+    ("leaves of five or more at once", \.massLeaves),
     ("pauses", \.pauses),
     ("freezes", \.freezes),
     ("blocked inputs and outputs", \.blocks),
     ("starvations", \.starvations),
+    ("small receive buffers", \.smallBuffers),
     ("slowdowns", \.slowdowns),
     ("clocks set to another rate", \.clockRates),
     ("jumps of wall clocks", \.wallJumps),
     ("stalls told to an engine", \.stalls),
     ("leaves", \.leaves),
     ("record updates", \.updates),
+    ("key rotations", \.keyRotations),
+    ("key rotations during splits, cuts and flaps", \.rotationsInSplits),
     ("splits", \.splits),
     ("cuts", \.cuts),
     ("flapping links", \.flaps),
     ("faults of links", \.linkFaults),
     ("packets lost", \.packetsLost),
+    ("packets over a full receive buffer", \.packetsOverflowed),
     ("packets cut off", \.packetsCut),
     ("packets duplicated", \.packetsDuplicated),
     ("packets made late", \.packetsLate),
@@ -83,6 +100,7 @@ public struct FaultCounts: Sendable, Hashable {
     ("packets truncated", \.packetsTruncated),
     ("packets too long for the path", \.packetsTooLong),
     ("packets replayed", \.packetsReplayed),
+    ("packets of a later version", \.laterDatagrams),
     ("packets forged", \.packetsForged),
     ("packets refused by the seal", \.packetsRefused),
     ("packets to nobody", \.packetsToNobody),

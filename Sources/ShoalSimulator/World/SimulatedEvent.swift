@@ -26,6 +26,8 @@ enum SimulatedEvent: BitwiseCopyable {
   case faultEnds(Int32)
   /// The next forged datagrams are due.
   case forgeryDue(Int32)
+  /// The keys before this generation are removed.
+  case keysRetire(Int32)
   /// Something that the user of the world wants done.
   case action(Int32)
   /// Checkers look at what is no single event.

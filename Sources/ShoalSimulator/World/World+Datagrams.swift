@@ -4,24 +4,34 @@ import ShoalSecurity
 /// Datagrams on their way, and what the network does to them.
 extension World {
   func send(_ transmit: Outbox.Transmit, from node: VirtualNode) {
-    node.traffic.addDatagram(plaintextBytes: transmit.range.count)
     measure(datagram: transmit.range)
-    let machine = Machine.index(of: transmit.endpoint, count: machines.count) ?? -1
-    var header = PacketHeader()
-    header.sender = node.index
-    header.machine = machine
-    header.receiver = transmit.receiver
-    header.salt = node.salt
-    guard sealing.key != nil else {
-      post(header, bytes: outbox.bytes[transmit.range], by: node, overhead: DatagramLimits.sealingOverhead)
+    guard node.build == .later else {
+      send(outbox.bytes[transmit.range], to: transmit, from: node)
       return
     }
-    let size = transmit.range.count + SealedDatagram.overhead
+    laterBytes.removeAll(keepingCapacity: true)
+    laterBytes.append(contentsOf: outbox.bytes[transmit.range])
+    addLaterField(to: &laterBytes)
+    send(laterBytes[...], to: transmit, from: node)
+    guard isLaterDatagramDue(from: node) else { return }
+    send(Self.laterDatagram[...], to: transmit, from: node)
+  }
+
+  private func send(_ plaintext: ArraySlice<UInt8>, to transmit: Outbox.Transmit, from node: VirtualNode) {
+    node.traffic.addDatagram(plaintextBytes: plaintext.count)
+    var header = PacketHeader()
+    header.sender = node.index
+    header.machine = Machine.index(of: transmit.endpoint, count: machines.count) ?? -1
+    header.receiver = transmit.receiver
+    header.salt = node.salt
+    guard sealing.isReal else {
+      post(header, bytes: plaintext, by: node, overhead: DatagramLimits.sealingOverhead)
+      return
+    }
+    let size = plaintext.count + SealedDatagram.overhead
     if scratch.count < size { scratch = [UInt8](repeating: 0, count: size) }
-    let count = outbox.withBytes(transmit.range) { plaintext in
-      unsafe scratch.withUnsafeMutableBytes { buffer in
-        unsafe node.sealed?.seal(plaintext, for: transmit.receiver, into: buffer) ?? 0
-      }
+    let count = unsafe scratch.withUnsafeMutableBytes { buffer in
+      unsafe node.sealed?.seal(plaintext.span.bytes, for: transmit.receiver, into: buffer) ?? 0
     }
     guard count > 0 else { return }
     noteSealed(scratch[..<count], by: node)
@@ -34,14 +44,14 @@ extension World {
       dispatch(header, bytes: bytes, overhead: overhead)
       return
     }
-    if node.unsent.count < VirtualNode.backlogLimit { node.unsent.append(pool.add(header, bytes: bytes)) }
+    if node.unsent.count < VirtualNode.unsentLimit { node.unsent.append(pool.add(header, bytes: bytes)) }
   }
 
   /// Sends what has waited while output was blocked.
   func sendUnsent(of node: VirtualNode) {
     let waiting = node.unsent
     node.unsent.removeAll()
-    let overhead = sealing.key == nil ? DatagramLimits.sealingOverhead : 0
+    let overhead = !sealing.isReal ? DatagramLimits.sealingOverhead : 0
     for id in waiting {
       let header = pool.header(id)
       let bytes = pool.take(id)
@@ -126,12 +136,13 @@ extension World {
       return
     }
     if node.holdsInput {
-      guard node.backlogPackets < VirtualNode.backlogLimit else {
-        faults.packetsLost += 1
+      let cost = SocketBuffer.cost(of: pool.length(id))
+      guard node.buffered + cost <= node.receiveBuffer else {
+        faults.packetsOverflowed += 1
         pool.discard(id)
         return
       }
-      node.backlogPackets += 1
+      node.buffered += cost
       node.backlog.append(.packet(id))
       return
     }
@@ -162,7 +173,7 @@ extension World {
       header.receiver = target.id
       header.salt = pretended.salt
       let bytes = forger.make(
-        from: pretended.id, salt: pretended.salt, for: target.id, clusterKey: sealing.key)
+        from: pretended.id, salt: pretended.salt, for: target.id, clusterKey: sealing.oldestKey)
       faults.packetsForged += 1
       queue.add(.packet(pool.add(header, bytes: bytes[...])), at: clock + network.plainTrip())
     }

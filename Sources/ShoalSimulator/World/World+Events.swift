@@ -22,6 +22,7 @@ extension World {
     case .faultBegins(let number): faultBegins(number)
     case .faultEnds(let number): faultEnds(number)
     case .forgeryDue(let number): forgeryDue(number)
+    case .keysRetire(let generation): keysRetire(before: Int(generation))
     case .action(let number): perform(number)
     case .checkpoint: checkpoint()
     }

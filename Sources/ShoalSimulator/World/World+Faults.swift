@@ -43,6 +43,7 @@ extension World {
     let ended = active.remove(at: position)
     note(ended.fault.kind)
     network.removeRule(id)
+    endRotation(id)
     forgeries.removeAll { $0.id == id }
     undo(ended.fault)
   }
@@ -92,21 +93,35 @@ extension World {
     case .crash(let nodes): for name in names(nodes) where mayGo(name) { crash(name) }
     case .cutPower(let nodes): for name in names(nodes) where mayGo(name) { crash(name, .power) }
     case .restart(let nodes, let kind): for name in names(nodes) where mayGo(name) { restart(name, kind) }
-    case .join(let nodes, let seeds): for name in names(nodes) { join(name, through: seeds) }
-    case .leave(let nodes): for name in names(nodes) where mayGo(name) { leave(name) }
+    case .upgrade(let nodes, let build): for name in names(nodes) where mayGo(name) { upgrade(name, to: build) }
+    case .join(let nodes, let seeds):
+      let count = names(nodes).count { join($0, through: seeds) }
+      if count >= Self.mass { faults.massJoins += 1 }
+    case .leave(let nodes):
+      let count = names(nodes).count { mayGo($0) && leave($0) }
+      if count >= Self.mass { faults.massLeaves += 1 }
     case .changeTags(let nodes):
       for name in names(nodes) { setTags(["since": "\(now.components.seconds)"], of: name) }
     case .renewSalt(let nodes): for name in names(nodes) { renewSalt(of: name) }
     case .jumpWallClock(let nodes, let span): for name in names(nodes) { jumpWallClock(of: name, by: span) }
-    case .pause, .freeze, .blockIO, .starve, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder, .spikes,
-      .corruption, .truncation, .sizeLimit, .replay, .forge, .split, .cut, .flap, .refuseStreams, .resetStreams,
-      .halfOpenStreams, .stallStreams:
+    case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
+      .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
+      .resetStreams, .halfOpenStreams, .stallStreams:
       break
     }
   }
 
+  /// From so many at once on a join or leave counts as one of a mass.
+  private static let mass = 5
+
+  /// Whether one of those that must stay is left without this one, at the address at which others look for it.
   private func mayGo(_ name: String) -> Bool {
-    keepsOneOf.isEmpty || keepsOneOf.contains { $0 != name && node(named: $0)?.isAdmitted == true }
+    keepsOneOf.isEmpty || keepsOneOf.contains { $0 != name && isAtItsFirstAddress($0) }
+  }
+
+  private func isAtItsFirstAddress(_ name: String) -> Bool {
+    guard let node = node(named: name), node.isAdmitted else { return false }
+    return machines.firstIndex { $0.name == name } == Int(node.machine)
   }
 
   // MARK: Spans
@@ -125,6 +140,8 @@ extension World {
     case .freeze(let nodes): for name in names(nodes) { freeze(name) }
     case .blockIO(let nodes): for name in names(nodes) { blockIO(name) }
     case .starve(let nodes): for name in names(nodes) { starve(name) }
+    case .smallBuffers(let nodes, let bytes): for name in names(nodes) { setReceiveBuffer(of: name, to: bytes) }
+    case .rotateKeys(let nodes): beginRotation(id, by: names(nodes))
     case .slow(let nodes, let span): for name in names(nodes) { slow(name, by: span) }
     case .clockRate(let nodes, let rate): for name in names(nodes) { setClockRate(of: name, perMillion: rate) }
     case .split: faults.splits += 1
@@ -136,7 +153,7 @@ extension World {
         ActiveForgery(id: id, targets: targets, interval: .seconds(1) / UInt64(max(1, rate))))
       queue.add(.forgeryDue(Int32(truncatingIfNeeded: id.raw)), at: clock)
     case .resetStreams: resetStreams()
-    case .crash, .cutPower, .restart, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
       .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .refuseStreams, .halfOpenStreams,
       .stallStreams:
       break
@@ -168,10 +185,12 @@ extension World {
     case .pause(let nodes), .freeze(let nodes): for name in names(nodes) { resume(name) }
     case .blockIO(let nodes): for name in names(nodes) { unblockIO(name) }
     case .starve(let nodes): for name in names(nodes) { feed(name) }
+    case .smallBuffers(let nodes, _): for name in names(nodes) { setReceiveBuffer(of: name, to: SocketBuffer.bytes) }
     case .slow(let nodes, _): for name in names(nodes) { slow(name, by: .zero) }
     case .clockRate(let nodes, _): for name in names(nodes) { setClockRate(of: name, perMillion: 0) }
-    case .crash, .cutPower, .restart, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
-      .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .split, .cut, .flap,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
+      .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut,
+      .flap,
       .refuseStreams, .resetStreams, .halfOpenStreams, .stallStreams:
       break
     }
@@ -225,8 +244,8 @@ extension World {
     case .halfOpenStreams(let links): return make(links, .halfOpenStreams)
     case .stallStreams(let links): return make(links, .stallStreams)
     case .split(let groups): return make(.all, .split(sides: sides(of: groups)))
-    case .crash, .cutPower, .restart, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .pause, .freeze, .blockIO,
-      .starve, .slow, .clockRate, .forge:
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .pause, .freeze,
+      .blockIO, .starve, .smallBuffers, .slow, .clockRate, .forge, .rotateKeys:
       return nil
     }
   }

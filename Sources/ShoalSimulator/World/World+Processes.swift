@@ -123,7 +123,7 @@ extension World {
   func catchUp(_ node: VirtualNode) {
     var waiting: [SimulatedEvent] = []
     swap(&waiting, &node.backlog)
-    node.backlogPackets = 0
+    node.buffered = 0
     for event in waiting { handle(event) }
     guard node.state == .running else { return }
     call(node) { engine, now, outbox in engine.advance(to: now, into: &outbox) }

@@ -120,7 +120,7 @@ extension World {
 
   /// The dialling side's first message.
   func greet(_ link: StreamLink, by node: VirtualNode) {
-    guard let key = sealing.key else {
+    guard let key = sealing.key(node.keyGeneration) else {
       sendSegment(.hello, [], on: link, toDialer: false)
       return
     }
@@ -146,10 +146,13 @@ extension World {
 
   /// Bytes of a real stream.
   private func open(_ bytes: RawSpan, on link: StreamLink, toDialer: Bool, by node: VirtualNode) {
-    if link[toDialer: toDialer].secure == nil, !toDialer, let key = sealing.key {
+    if link[toDialer: toDialer].secure == nil, !toDialer,
+      let keyring = sealing.keyring(sealingWith: node.keyGeneration),
+      sealing.isReal
+    {
       link.acceptor.secure = SecureEnd(
         SecureStream(
-          responder: node.id, key: key, clusterID: WorldSealing.clusterID, ephemeral: sealing.drawSecret()))
+          responder: node.id, keyring: keyring, clusterID: WorldSealing.clusterID, ephemeral: sealing.drawSecret()))
     }
     guard let end = link[toDialer: toDialer].secure else { return }
     var output: [UInt8] = []

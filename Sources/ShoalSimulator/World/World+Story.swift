@@ -62,6 +62,7 @@ extension World {
       let seeds = presentSeeds(for: place)
       let machine = buildMachine(named: name)
       machines[Int(machine)].seeds = seeds
+      machines[Int(machine)].build = place.build
       begin(on: machine, addresses: seeds)
       faults.moves += 1
     }

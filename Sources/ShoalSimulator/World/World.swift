@@ -33,6 +33,8 @@ public final class World {
   var forger: Forger
   /// Where a datagram is sealed before it is sent.
   var scratch: [UInt8] = []
+  /// Where a datagram of a later version is written before it is sealed.
+  var laterBytes: [UInt8] = []
   /// A rule of the engine that is broken on purpose, to see that checkers notice.
   let plantedBug: PlantedBug?
   /// The records that all nodes share.
@@ -67,6 +69,7 @@ public final class World {
   /// Faults that go on.
   var active: [ActiveFault] = []
   var forgeries: [ActiveForgery] = []
+  var rotations: [ActiveRotation] = []
   private var nextFault = 0
   var lastDisturbance: Instant?
   /// When a split or cut last began or ended.
@@ -223,10 +226,15 @@ public final class World {
   func launch(on machine: Int32) -> VirtualNode {
     let place = machines[Int(machine)]
     let identity = LocalIdentity(
-      id: NodeID(drawnFrom: &identities), name: place.name, endpoint: place.endpoint, salt: identities.next())
+      id: NodeID(drawnFrom: &identities), name: place.name, endpoint: place.endpoint, salt: identities.next(),
+      versions: place.build.versions)
+    var configuration = configuration
+    if place.build == .plain { configuration.features = [] }
     let node = VirtualNode(
       index: Int32(nodes.count), machine: machine, identity: identity, configuration: configuration,
       seed: identities.next(), interner: interner, clock: place.clock, at: clock)
+    node.build = place.build
+    node.keyGeneration = sealing.accepted.lowerBound
     node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
     node.engine.plantedBug = plantedBug
     nodes.append(node)
