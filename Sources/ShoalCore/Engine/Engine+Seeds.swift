@@ -75,7 +75,7 @@ extension Engine {
   mutating func foundCluster(now: Now, into outbox: inout Outbox) {
     // One above what any seed may have granted in the rounds before, so that nobody knows another record of this version.
     enter(
-      as: record.with(incarnation: seeds.attempt + 1, seniority: 1), now: now, into: &outbox)
+      as: record.with(incarnation: seeds.asked + 1, seniority: 1), now: now, into: &outbox)
     outbox.events.append(.admitted(myself, founded: true))
     closeSearch(except: nil, into: &outbox)
     seeds.resetBackoff()
@@ -115,7 +115,8 @@ extension Engine {
 
   private mutating func ask(_ id: StreamID, seed: String, peer: NodeID, into outbox: inout Outbox) {
     streams[id] = .asking(seed: seed, peer: peer)
-    record = record.with(incarnation: seeds.attempt)
+    seeds.asked += 1
+    record = record.with(incarnation: seeds.asked)
     write(.hello(record.versions), on: id, into: &outbox) { [record] bytes in
       bytes.writeField(FieldTag.update) { record.write(to: &$0) }
     }

@@ -1,8 +1,9 @@
 /// The search for a seed that admits this node, and later for seeds that were lost.
 struct SeedSearch {
   var addresses: [SeedAddress] = []
-  /// How many rounds were tried; also the incarnation under which this node asks, so that every attempt outranks the last.
-  var attempt: UInt64 = 0
+  /// How often a seed was asked; also the incarnation under which this node asks. What one seed has granted, and could not say any
+  /// more, is so outranked by what the next one grants, also within one round.
+  var asked: UInt64 = 0
   /// Look-ups under way in this round.
   var resolving: [(id: ResolveID, seed: String)] = []
   /// Addresses that this round has found, ours left out; each once.
@@ -25,7 +26,6 @@ struct SeedSearch {
   }
 
   mutating func beginRound() {
-    attempt += 1
     resolving.removeAll()
     found.removeAll(keepingCapacity: true)
     selves = 0

@@ -15,4 +15,27 @@ import Testing
     #expect(outcome.violations.isEmpty)
     #expect(outcome.faults.moves == 1 && outcome.faults.leaves == 0)
   }
+
+  @Test(
+    "a joiner whose first seed granted it a record, and was cut off before it could say so, is granted another version by the next"
+  )
+  func secondGrant() {
+    var conditions = NetworkConditions.lan
+    conditions.latency = .milliseconds(20)
+    conditions.jitter = .zero
+    let world = World(seed: 1, network: conditions, sealing: .real)
+    world.start(3)
+    world.run(until: \.isOneView, limit: .seconds(30))
+    world.run(for: .seconds(5))
+    // Both are granted a seniority by node-1 after 100 ms. The second one asks node-2 next, which knows of neither.
+    world.join("first", through: ["node-1"])
+    world.join("second", through: ["node-1", "node-2"])
+    world.order([
+      .from(world.now + .milliseconds(105), for: .seconds(5), .resetStreams(.between("second", and: "node-1")))
+    ])
+    world.run(for: .seconds(20))
+    #expect(world.isOneView && world.admittedCount == 5)
+    #expect(world.faults.streamsReset > 0)
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
 }
