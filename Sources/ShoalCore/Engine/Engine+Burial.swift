@@ -10,7 +10,7 @@ extension Engine {
     table.setLeaveReason(reason, at: index)
     suspicions[table.id(index)] = nil
     antiEntropy.viewChanged(at: now.monotonic)
-    ring.note(index, due: now.monotonic + settings.ringDelay)
+    ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
     let member = table.member(index)
     outbox.events.append(status == .left ? .left(member) : .died(member))
     if !wasDeadBefore { remember(burialOf: index, now: now, into: &outbox) }
@@ -43,7 +43,7 @@ extension Engine {
       table.buriedAt(burial.index) == burial.buriedAt
     else { return }
     outbox.events.append(.reaped(table.member(burial.index)))
-    ring.forget(burial.index)
+    ring.forget(burial.index, in: table)
     table.reap(burial.index)
   }
 

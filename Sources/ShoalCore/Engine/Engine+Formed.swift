@@ -1,23 +1,38 @@
+/// What every node of a cluster knows that has formed already: laid out once, shared by all engines that adopt it until each changes
+/// its own.
+package struct FormedView: ~Copyable {
+  let table: MemberTable
+  let ring: ProbeRing
+
+  /// - Parameter records: of every member. O(N log N).
+  package init(_ records: [Record], now: Now) {
+    var table = MemberTable()
+    var ring = ProbeRing()
+    for record in records {
+      ring.note(table.insert(record, status: .alive, now: now), due: now.monotonic, in: table)
+    }
+    ring.settle(now: now.monotonic, in: table)
+    self.table = table
+    self.ring = ring
+  }
+}
+
 extension Engine {
   /// Enters a cluster that has formed already, as after a join through which everybody was heard of: for simulations of large
   /// clusters, in which real joins would take longer than what is simulated.
   ///
   /// Nothing is sent, and no event is published about anybody but this node. Does nothing after `join`, or when this node is not
-  /// among the records. O(N).
+  /// in the view. O(1).
   ///
-  /// - Parameters:
-  ///   - records: of every member, this node's own among them; shared between all engines that are given the same array.
-  ///   - addresses: the seeds that are asked again when they are lost.
-  package mutating func adoptView(
-    _ records: [Record], seeds addresses: [SeedAddress], now: Now, into outbox: inout Outbox
+  /// - Parameter addresses: the seeds that are asked again when they are lost.
+  package mutating func adopt(
+    _ view: borrowing FormedView, seeds addresses: [SeedAddress], now: Now, into outbox: inout Outbox
   ) {
-    guard phase == .idle, let own = records.first(where: { $0.id == record.id }) else { return }
+    guard phase == .idle, let index = view.table.find(record.id) else { return }
     seeds.addresses = addresses
-    enter(as: own, now: now, into: &outbox)
-    // The shuffled schedule needs no telling: its first round begins with everybody who is living then.
-    for other in records where other.id != own.id {
-      ring.note(table.insert(other, status: .alive, now: now), due: now.monotonic)
-    }
+    table = MemberTable(sharing: view.table)
+    ring = view.ring
+    begin(at: index, now: now, into: &outbox)
     outbox.events.append(.admitted(myself, founded: false))
     endRoundIfOver(now: now, into: &outbox)
   }

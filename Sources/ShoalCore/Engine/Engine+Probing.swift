@@ -15,7 +15,7 @@ extension Engine {
 
   /// Whom to probe in this period: aligned, or the next of a shuffled round while the ring is not agreed on.
   private mutating func nextTarget(myself: SlotIndex, now: Now) -> SlotIndex? {
-    guard uses(.alignedProbing) else { return schedule.next(in: table, myself: myself, random: &random) }
+    guard uses(.alignedProbing) else { return table.nextInRound(besides: myself, random: &random) }
     ring.settle(now: now.monotonic, in: table)
     // While views differ so do rings, and a member may be nobody's target: every other probe is a shuffled one.
     let isDoubtful = antiEntropy.consecutiveMatches == 0 && probeEpoch % 2 == 1
@@ -23,7 +23,7 @@ extension Engine {
       let offset = AlignedProbing.offset(epoch: probeEpoch, count: ring.count)
       if let target = ring.target(from: position, distance: offset, in: table) { return target }
     }
-    return schedule.next(in: table, myself: myself, random: &random)
+    return table.nextInRound(besides: myself, random: &random)
   }
 
   private mutating func planNextProbe(myself: SlotIndex, now: Now) {

@@ -121,8 +121,7 @@ extension Engine {
 
   /// A member is to be probed from now on.
   mutating func becameLiving(_ index: SlotIndex, now: Now) {
-    schedule.insert(index, random: &random)
-    ring.note(index, due: now.monotonic + settings.ringDelay)
+    ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
   }
 
   private mutating func accepted(_ index: SlotIndex, spreads: Bool, now: Now) {

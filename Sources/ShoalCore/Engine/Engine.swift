@@ -25,7 +25,6 @@ package struct Engine: ~Copyable {
   /// A living process with our name that is more senior than we are.
   var rival: NodeID?
 
-  var schedule = ProbeSchedule()
   var ring = ProbeRing()
   /// The period of the next aligned probe, counted from 1970.
   var probeEpoch: UInt64 = 0
@@ -91,6 +90,8 @@ package struct Engine: ~Copyable {
   package var livingCount: Int { table.livingCount }
   /// What the member table occupies, in bytes, records not counted: they may be shared.
   package var tableByteCount: Int { table.byteCount }
+  /// What the ring of aligned probing occupies, in bytes.
+  package var ringByteCount: Int { ring.byteCount }
   package var localHealthScore: Int { health.score }
 
   /// Whether the peers heard since the view last changed agree with it: every one of the latest pings and acks, at least as
@@ -185,11 +186,16 @@ package struct Engine: ~Copyable {
 
   /// Enters the table as a member: the moment from which this node probes and is probed.
   mutating func enter(as granted: Record, now: Now, into outbox: inout Outbox) {
-    record = granted
-    phase = .admitted
     let index = table.insert(granted, status: .alive, now: now)
+    ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
+    begin(at: index, now: now, into: &outbox)
+  }
+
+  /// Begins its life as the member that stands at `index`.
+  mutating func begin(at index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    record = table.record(index)
+    phase = .admitted
     myIndex = index
-    ring.note(index, due: now.monotonic + settings.ringDelay)
     hearing = Hearing(now: now.monotonic)
     damping = FlapDamping(now: now.monotonic)
     antiEntropy.viewChanged(at: now.monotonic)

@@ -26,11 +26,10 @@ struct MemberTable: ~Copyable {
   /// Raised whenever fresh news about a member is queued, so that older queue entries fall away; goes on from one
   /// occupant of a slot to the next.
   private var newsTokens: [UInt32] = []
-  /// The living slots in no particular, yet reproducible order.
+  /// The living slots in no particular, yet reproducible order: the first `probedCount` have had their turn in this round of probes.
   private(set) var living: [SlotIndex] = []
+  private var probedCount = 0
   private var free: [SlotIndex] = []
-  /// For how many slots all arrays have room.
-  private var room = 0
 
   /// By the hash of the handle: a NodeID is found by its first half, then compared.
   private var handles = SlotLookup()
@@ -51,6 +50,25 @@ struct MemberTable: ~Copyable {
   static let supersededLimit = 65_536
 
   init() {}
+
+  /// A table that knows the same, and shares memory with the other one until either changes.
+  init(sharing other: borrowing MemberTable) {
+    records = other.records
+    standings = other.standings
+    livingPositions = other.livingPositions
+    newsTokens = other.newsTokens
+    living = other.living
+    probedCount = other.probedCount
+    free = other.free
+    handles = other.handles
+    names = other.names
+    troubles = other.troubles
+    supersededBy = other.supersededBy
+    fingerprint = other.fingerprint
+    coordinationFingerprint = other.coordinationFingerprint
+    highestSeniority = other.highestSeniority
+    highestReapedSeniority = other.highestReapedSeniority
+  }
 
   var livingCount: Int { living.count }
 
@@ -182,31 +200,30 @@ struct MemberTable: ~Copyable {
   /// Takes over a newer record of a known process, and with it the status alive.
   mutating func adopt(_ record: Record, at index: SlotIndex, now: Now) {
     let before = status(index)
-    if before.isLiving { leaveLiving(index) }
-    if before != .alive { standings[index.position] = Standing(.alive, since: now.wallMilliseconds) }
-    troubles[index] = nil
-    replace(record, at: index)
-    enterLiving(index)
+    if before != .alive {
+      standings[index.position] = Standing(.alive, since: now.wallMilliseconds)
+      troubles[index] = nil
+    }
+    replace(record, at: index, isLiving: before.isLiving)
+    if !before.isLiving { enterLiving(index) }
   }
 
   /// Takes over the owner's record for an incarnation that an accusation had named first. The status stays.
   mutating func complete(_ record: Record, at index: SlotIndex) {
-    leaveLiving(index)
-    replace(record, at: index)
-    enterLiving(index)
+    replace(record, at: index, isLiving: true)
   }
 
   /// Changes the status of a known process. The record stays, also when the accusation speaks of an incarnation that has not
   /// been seen here yet.
   mutating func setStatus(_ status: MemberStatus, at index: SlotIndex, incarnation: UInt64, now: Now) {
     let before = self.status(index)
-    if before.isLiving { leaveLiving(index) }
+    if before.isLiving, !status.isLiving { leaveLiving(index) }
     standings[index.position] = Standing(status, since: now.wallMilliseconds)
     amend(index) {
       $0.incarnation = incarnation
       if before.isLiving, !status.isLiving { $0.buriedAt = now.monotonic }
     }
-    if status.isLiving { enterLiving(index) }
+    if status.isLiving, !before.isLiving { enterLiving(index) }
     if status == .left, before != .left { names.remove(index, hash: record(index).nameHash) }
   }
 
@@ -256,32 +273,33 @@ struct MemberTable: ~Copyable {
     change(&troubles[index, default: none])
   }
 
-  private mutating func replace(_ newer: Record, at index: SlotIndex) {
-    let isRenamed = newer.nameHash != record(index).nameHash
-    if isRenamed, status(index) != .left { names.remove(index, hash: record(index).nameHash) }
+  /// - Parameter isLiving: whether the older record counts in the fingerprints; the newer one then does as well.
+  private mutating func replace(_ newer: Record, at index: SlotIndex, isLiving: Bool) {
+    let older = record(index)
+    let isRenamed = newer.nameHash != older.nameHash
+    if isRenamed, status(index) != .left { names.remove(index, hash: older.nameHash) }
+    if isLiving { withdraw(older) }
     records[index.position] = newer
+    if isLiving { contribute(newer) }
     if isRenamed, status(index) != .left { enterName(index) }
     highestSeniority = max(highestSeniority, newer.seniority)
   }
 
-  /// A slot of a forgotten member, or a new one. All arrays grow at once and by an eighth: doubling would cost more memory than
-  /// a copy each time an eighth more members have come costs time.
+  /// A slot of a forgotten member, or a new one.
   private mutating func vacantSlot() -> SlotIndex {
     if let reused = free.popLast() { return reused }
     let index = SlotIndex(records.count)
-    if records.count == room {
-      room += room / 8 + 16
-      records.reserveCapacity(room)
-      standings.reserveCapacity(room)
-      livingPositions.reserveCapacity(room)
-      newsTokens.reserveCapacity(room)
-      living.reserveCapacity(room)
-    }
-    records.append(nil)
-    standings.append(.vacant)
-    livingPositions.append(-1)
-    newsTokens.append(0)
+    Self.append(nil, to: &records)
+    Self.append(.vacant, to: &standings)
+    Self.append(-1, to: &livingPositions)
+    Self.append(0, to: &newsTokens)
     return index
+  }
+
+  /// Arrays grow by an eighth: doubling would cost more memory than a copy each time an eighth more members have come costs time.
+  private static func append<Element>(_ element: Element, to array: inout [Element]) {
+    if array.count == array.capacity { array.reserveCapacity(array.count + array.count / 8 + 16) }
+    array.append(element)
   }
 
   private mutating func enterHandle(_ index: SlotIndex) {
@@ -304,23 +322,57 @@ struct MemberTable: ~Copyable {
 
   private mutating func enterLiving(_ index: SlotIndex) {
     livingPositions[index.position] = Int32(living.count)
-    living.append(index)
-    let record = record(index)
+    Self.append(index, to: &living)
+    contribute(record(index))
+  }
+
+  private mutating func leaveLiving(_ index: SlotIndex) {
+    var position = livingPosition(index)
+    // The gap goes to the end of those who had their turn, then to the end of all.
+    if position < probedCount {
+      probedCount -= 1
+      swapLiving(position, probedCount)
+      position = probedCount
+    }
+    swapLiving(position, living.count - 1)
+    living.removeLast()
+    livingPositions[index.position] = -1
+    withdraw(record(index))
+  }
+
+  private mutating func swapLiving(_ first: Int, _ second: Int) {
+    guard first != second else { return }
+    living.swapAt(first, second)
+    livingPositions[living[first].position] = Int32(first)
+    livingPositions[living[second].position] = Int32(second)
+  }
+
+  private mutating func contribute(_ record: Record) {
     fingerprint.insert(Fingerprint.contribution(of: record))
     coordinationFingerprint.insert(Fingerprint.coordinationContribution(of: record))
   }
 
-  private mutating func leaveLiving(_ index: SlotIndex) {
-    let position = livingPosition(index)
-    let last = living.removeLast()
-    if last != index {
-      living[position] = last
-      livingPositions[last.position] = Int32(position)
-    }
-    livingPositions[index.position] = -1
-    let record = record(index)
+  private mutating func withdraw(_ record: Record) {
     fingerprint.remove(Fingerprint.contribution(of: record))
     coordinationFingerprint.remove(Fingerprint.coordinationContribution(of: record))
+  }
+}
+
+extension MemberTable {
+  /// The next living member of a shuffled round robin (SWIM §4.3), in which everybody but `myself` has one turn; nil when there is
+  /// nobody else. Begins a new round when one has ended.
+  ///
+  /// One step of Fisher and Yates' shuffle at each call, in the order of the living itself, costs no memory; a newcomer has its turn
+  /// in the round that runs.
+  mutating func nextInRound(besides myself: SlotIndex, random: inout PRNG) -> SlotIndex? {
+    // This node may come up twice, at the end of one round and at the beginning of the next.
+    for _ in 0..<3 where !living.isEmpty {
+      if probedCount == living.count { probedCount = 0 }
+      swapLiving(probedCount, probedCount + random.below(living.count - probedCount))
+      probedCount += 1
+      if living[probedCount - 1] != myself { return living[probedCount - 1] }
+    }
+    return nil
   }
 }
 
