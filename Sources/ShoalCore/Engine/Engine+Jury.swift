@@ -21,13 +21,13 @@ extension Engine {
     let subject = table.id(index)
     guard var suspicion = suspicions[subject], suspicion.isPublic else { return }
     let silence = hearing.silence(at: now.monotonic)
-    if probe.nacks.isEmpty { suspicion.inconclusiveTries += 1 }
+    if probe.nackCount == 0 { suspicion.inconclusiveTries += 1 }
     if silence > 2 * Jury.hearing { suspicion.inconclusiveTries = 0 }
-    if uses(.nackWitnesses) { for witness in probe.nacks { suspicion.evidence.add(witness: witness) } }
+    if uses(.nackWitnesses) { suspicion.evidence.add(nacksOf: probe) }
     suspicion.nextLook = now.monotonic + settings.juryInterval
     suspicions[subject] = suspicion
     let findings = Jury.Findings(
-      nacks: probe.nacks.count, possibleWitnesses: max(0, table.livingCount - 2),
+      nacks: probe.nackCount, possibleWitnesses: max(0, table.livingCount - 2),
       inconclusiveTries: suspicion.inconclusiveTries,
       silence: silence)
     if Jury.judge(findings) == .dead, now.monotonic >= suspicion.deadline || suspicion.role != .bystander {
@@ -40,7 +40,7 @@ extension Engine {
   /// Refused twice, and a witness heard nothing either: there is nothing to wait for.
   mutating func buryIfProven(_ index: SlotIndex, now: Now, into outbox: inout Outbox) -> Bool {
     guard uses(.streamEvidence), uses(.shortWindow), let suspicion = suspicions[table.id(index)],
-      suspicion.role == .accuser, suspicion.evidence.paths.contains(.refused), !suspicion.evidence.witnesses.isEmpty
+      suspicion.role == .accuser, suspicion.evidence.paths.contains(.refused), !suspicion.evidence.witnessList.isEmpty
     else { return false }
     return declareDead(index, now: now, into: &outbox)
   }

@@ -55,7 +55,8 @@ extension Engine {
   ///
   /// - Parameter excluded: helpers that have been asked in vain.
   mutating func startProbe(
-    _ index: SlotIndex, for purpose: Probe.Purpose, excluding excluded: [NodeID] = [], isDirectOnly: Bool = false,
+    _ index: SlotIndex, for purpose: Probe.Purpose, excluding excluded: HelperList = HelperList(),
+    isDirectOnly: Bool = false,
     now: Now, into outbox: inout Outbox
   ) {
     guard !probes.isFull else { return }
@@ -128,31 +129,30 @@ extension Engine {
       guard helper != target, !probes[position].helpers.contains(id), !probes[position].excluded.contains(id) else {
         continue
       }
-      probes[position].helpers.append(id)
+      probes[position].addHelper(id)
       ask(helper, for: position, now: now, into: &outbox)
     }
   }
 
   /// Requests are lost like everything else: those who have said nothing are asked once more.
   private mutating func askSilentHelpers(_ position: Int, now: Now, into outbox: inout Outbox) {
-    for helper in probes[position].helpers where !probes[position].nacks.contains(helper) {
-      if let index = table.find(helper) { ask(index, for: position, now: now, into: &outbox) }
+    for helper in probes[position].helpers.indices where !probes[position].hasNacked(helper) {
+      guard let index = table.find(probes[position].helpers[helper]) else { continue }
+      ask(index, for: position, now: now, into: &outbox)
     }
   }
 
   private mutating func ask(_ helper: SlotIndex, for position: Int, now: Now, into outbox: inout Outbox) {
     counters.indirectProbesRequested += 1
-    let probe = probes[position]
-    send(.pingRequest, sequence: probe.sequence, to: helper, target: probe.target, now: now, into: &outbox)
+    send(
+      .pingRequest, sequence: probes[position].sequence, to: helper, target: probes[position].target, now: now,
+      into: &outbox)
   }
 
   /// A helper has tried and heard nothing either.
   mutating func nacked(_ sequence: UInt32, by helper: NodeID, now: Now, into outbox: inout Outbox) {
-    guard let position = probes.position(answering: sequence), probes[position].helpers.contains(helper),
-      !probes[position].nacks.contains(helper)
-    else { return }
+    guard let position = probes.position(answering: sequence), probes[position].nacked(by: helper) else { return }
     counters.nacksReceived += 1
-    probes[position].nacks.append(helper)
     _ = concludeIfDecided(position, now: now, into: &outbox)
   }
 
@@ -189,7 +189,9 @@ extension Engine {
 
   mutating func endProbes(of subject: NodeID, into outbox: inout Outbox) {
     guard !probes.entries.isEmpty else { return }
-    for probe in probes.entries where probe.target == subject { closeStream(of: probe, into: &outbox) }
+    for position in probes.entries.indices where probes[position].target == subject {
+      closeStream(of: probes[position], into: &outbox)
+    }
     probes.removeAll(of: subject)
   }
 
@@ -218,9 +220,9 @@ extension Engine {
     case .periodic:
       counters.probesFailed += 1
       health.apply(probe.healthPenalty)
-      if probe.nacks.isEmpty { damping.gap(at: now.monotonic, isIsolated: isIsolated) }
+      if probe.nackCount == 0 { damping.gap(at: now.monotonic, isIsolated: isIsolated) }
       // Nobody has said anything: rather our own trouble than the target's. Others are asked before it is accused.
-      if uses(.adaptiveTimeout), probe.nacks.isEmpty, !probe.helpers.isEmpty, probe.stream.isSilent {
+      if uses(.adaptiveTimeout), probe.nackCount == 0, !probe.helpers.isEmpty, probe.stream.isSilent {
         startProbe(
           target, for: .secondOpinion, excluding: probe.helpers, now: now, into: &outbox)
       } else {

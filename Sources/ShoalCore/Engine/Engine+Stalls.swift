@@ -7,7 +7,9 @@ extension Engine {
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
     guard uses(.stallGuard), phase == .admitted else { return }
     counters.stallsNoticed += 1
-    for probe in probes.entries where probe.verdictAt <= now.monotonic { closeStream(of: probe, into: &outbox) }
+    for position in probes.entries.indices where probes[position].verdictAt <= now.monotonic {
+      closeStream(of: probes[position], into: &outbox)
+    }
     probes.removeAll(dueBy: now.monotonic)
     hearing.excuse(span, now: now.monotonic)
     for subject in suspicions.subjects {

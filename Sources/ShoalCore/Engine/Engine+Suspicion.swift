@@ -69,7 +69,7 @@ extension Engine {
 
   private func role(in evidence: Evidence) -> Suspicion.Role {
     if evidence.accuser == record.id { return .accuser }
-    guard let rank = evidence.witnesses.firstIndex(of: record.id) else { return .bystander }
+    guard let rank = evidence.witnessList.firstIndex(of: record.id) else { return .bystander }
     return .witness(rank: rank + 1)
   }
 
@@ -189,7 +189,7 @@ extension Engine {
     case .connected: evidence.paths.formUnion(uses(.streamEvidence) ? [.stream, .stalled] : .stream)
     case .refusedTwice: evidence.paths.formUnion([.stream, .refused])
     }
-    if uses(.nackWitnesses) { for witness in probe.nacks { evidence.add(witness: witness) } }
+    if uses(.nackWitnesses) { evidence.add(nacksOf: probe) }
     return evidence
   }
 }

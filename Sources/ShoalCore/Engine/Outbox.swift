@@ -26,7 +26,14 @@ package struct Outbox {
   package internal(set) var streamActions: [StreamAction] = []
   package internal(set) var events: [Event] = []
 
-  package init() {}
+  /// What one call of a quiet node asks for, several times over.
+  private static let usualCount = 32
+
+  package init() {
+    bytes.reserveCapacity(Self.usualCount * DatagramHeader.byteCount)
+    transmits.reserveCapacity(Self.usualCount)
+    streamActions.reserveCapacity(Self.usualCount)
+  }
 
   package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty }
 

@@ -47,6 +47,11 @@ struct StreamTable {
   private(set) var entries: [(id: StreamID, role: StreamRole)] = []
   private var nextDialled: UInt64 = 1
 
+  /// Stream pings and a repair: what a quiet node may have open at once.
+  private static let usualCount = 4
+
+  init() { entries.reserveCapacity(Self.usualCount) }
+
   var count: Int { entries.count }
 
   /// An identifier for a stream that this engine dials: odd.

@@ -18,33 +18,36 @@ public struct Evidence: Hashable, Sendable {
   }
 
   /// At most so many witnesses are kept and gossiped.
-  package static let witnessLimit = 5
+  package static var witnessLimit: Int { NodeIDList<RoomForFive>.limit }
 
   public var accuser: NodeID
-  /// Helpers and further accusers that heard nothing either; at most five.
-  public internal(set) var witnesses: [NodeID]
   public var paths: Paths
+  /// The same as `witnesses`, without an array.
+  private(set) var witnessList = NodeIDList<RoomForFive>()
+
+  /// Helpers and further accusers that heard nothing either; at most five.
+  public var witnesses: [NodeID] { Array(witnessList) }
 
   package init(accuser: NodeID, witnesses: [NodeID] = [], paths: Paths) {
     self.accuser = accuser
-    self.witnesses = witnesses
     self.paths = paths
+    witnessList = NodeIDList(witnesses)
   }
 
   /// Takes in another accusation of the same incarnation: its accuser and witnesses become witnesses of this one.
   mutating func merge(_ other: Evidence) {
     add(witness: other.accuser)
-    for witness in other.witnesses { add(witness: witness) }
+    for witness in other.witnessList { add(witness: witness) }
     paths.formUnion(other.paths)
   }
 
   /// Whether it is the accuser or a witness.
-  func names(_ id: NodeID) -> Bool { id == accuser || witnesses.contains(id) }
+  func names(_ id: NodeID) -> Bool { id == accuser || witnessList.contains(id) }
 
   /// Adds a witness; beyond the limit, and for the accuser itself, nothing changes.
   package mutating func add(witness: NodeID) {
-    guard witness != accuser, witnesses.count < Self.witnessLimit, !witnesses.contains(witness) else { return }
-    witnesses.append(witness)
+    guard witness != accuser, !witnessList.contains(witness) else { return }
+    witnessList.append(witness)
   }
 }
 

@@ -37,22 +37,45 @@ struct Probe {
   /// Only pings: neither helpers nor TCP. For a process that is known to be paused.
   var isDirectOnly = false
   /// The helpers that were asked.
-  var helpers: [NodeID] = []
+  private(set) var helpers = HelperList()
   /// Those that were asked in vain by the probe before this one.
-  var excluded: [NodeID] = []
-  /// The helpers that answered that they heard nothing either.
-  var nacks: [NodeID] = []
+  var excluded = HelperList()
+  /// The helpers that answered that they heard nothing either: a bit for each, by its place among the helpers.
+  private(set) var nacks: UInt16 = 0
   var stream = StreamPing.none
 
   static let attemptsPerProbe: UInt32 = 8
 
   /// How Lifeguard scores a probe that failed: one for each missed nack, or one when nobody could have sent any (§IV.A).
-  var healthPenalty: Int { helpers.isEmpty ? 1 : helpers.count - nacks.count }
+  var healthPenalty: Int { helpers.isEmpty ? 1 : helpers.count - nackCount }
+
+  var nackCount: Int { nacks.nonzeroBitCount }
 
   /// Whether every helper has answered that it heard nothing, so that waiting longer tells nothing new.
-  var isUnanimous: Bool { !helpers.isEmpty && nacks.count == helpers.count }
+  var isUnanimous: Bool { !helpers.isEmpty && nackCount == helpers.count }
 
   func answers(_ sequence: UInt32) -> Bool { sequence & ~(Self.attemptsPerProbe - 1) == self.sequence }
+
+  mutating func addHelper(_ id: NodeID) { helpers.append(id) }
+
+  func hasNacked(_ helper: Int) -> Bool { nacks & 1 << UInt16(helper) != 0 }
+
+  /// Takes in a nack; false when its sender was not asked, or has nacked before.
+  mutating func nacked(by id: NodeID) -> Bool {
+    guard let helper = helpers.firstIndex(of: id), !hasNacked(helper) else { return false }
+    nacks |= 1 << UInt16(helper)
+    return true
+  }
+}
+
+/// The helpers of one probe.
+typealias HelperList = NodeIDList<RoomForSixteen>
+
+extension Evidence {
+  /// Every helper that heard nothing either becomes a witness.
+  mutating func add(nacksOf probe: Probe) {
+    for helper in probe.helpers.indices where probe.hasNacked(helper) { add(witness: probe.helpers[helper]) }
+  }
 }
 
 /// What a TCP connection to the target has shown so far.
@@ -98,6 +121,11 @@ struct ProbeTable {
   static let limit = 128
 
   private(set) var entries: [Probe] = []
+
+  /// The one of this period, and one that is late.
+  private static let usualCount = 2
+
+  init() { entries.reserveCapacity(Self.usualCount) }
 
   var isFull: Bool { entries.count >= Self.limit }
 

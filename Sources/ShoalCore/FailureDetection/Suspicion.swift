@@ -58,7 +58,7 @@ struct Suspicion {
   }
 
   /// How many stand behind it besides its first accuser.
-  var confirmations: Int { evidence.witnesses.count }
+  var confirmations: Int { evidence.witnessList.count }
 
   /// When it becomes a death, unless it is refuted or cleared.
   var deadline: Instant { startedAt + window.duration(confirmations: confirmations) + patience + shift }
@@ -78,27 +78,50 @@ struct Suspicion {
 
 /// The suspicions that run at this node, one for each suspected process at most.
 struct SuspicionTable {
-  // Looked up by subject; walked in the order of their beginning.
-  private var bySubject: [NodeID: Suspicion] = [:]
-  private(set) var subjects: [NodeID] = []
+  // Looked up, never iterated. Holds places only: a dictionary whose values are changed in place allocates for each change.
+  private var places: [NodeID: Int] = [:]
+  /// In the order of their beginning; nil where one has ended.
+  private var entries: [Suspicion?] = []
 
-  var count: Int { subjects.count }
+  /// Gaps are closed when there are so many more of them than of suspicions.
+  private static let sweepLimit = 16
+
+  var count: Int { places.count }
+
+  /// Who is suspected, in the order of the beginning.
+  var subjects: [NodeID] { entries.compactMap { $0?.subject } }
 
   subscript(subject: NodeID) -> Suspicion? {
-    get { bySubject[subject] }
+    get { places[subject].flatMap { entries[$0] } }
     set {
-      let isKnown = bySubject[subject] != nil
-      bySubject[subject] = newValue
-      if newValue != nil, !isKnown {
-        subjects.append(subject)
-      } else if newValue == nil, isKnown {
-        subjects.removeAll { $0 == subject }
+      switch (places[subject], newValue) {
+      case (let place?, let suspicion?): entries[place] = suspicion
+      case (nil, let suspicion?):
+        places[subject] = entries.count
+        entries.append(suspicion)
+      case (let place?, nil):
+        places[subject] = nil
+        entries[place] = nil
+        if entries.count > 2 * places.count + Self.sweepLimit { sweep() }
+      case (nil, nil): break
       }
     }
   }
 
+  /// Closes the gaps: a step for each entry, once for each suspicion that has ended.
+  private mutating func sweep() {
+    var next = 0
+    for place in entries.indices {
+      guard let suspicion = entries[place] else { continue }
+      entries.swapAt(next, place)
+      places[suspicion.subject] = next
+      next += 1
+    }
+    entries.removeLast(entries.count - next)
+  }
+
   mutating func removeAll() {
-    bySubject.removeAll()
-    subjects.removeAll()
+    places.removeAll()
+    entries.removeAll()
   }
 }

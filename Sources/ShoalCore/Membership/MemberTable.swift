@@ -269,8 +269,10 @@ struct MemberTable: ~Copyable {
   // MARK: Inside
 
   private mutating func amend(_ index: SlotIndex, _ change: (inout MemberTrouble) -> Void) {
-    let none = MemberTrouble(incarnation: record(index).incarnation)
-    change(&troubles[index, default: none])
+    // Taken out and put back: a dictionary whose values are changed in place allocates for each change.
+    var trouble = troubles[index] ?? MemberTrouble(incarnation: record(index).incarnation)
+    change(&trouble)
+    troubles[index] = trouble
   }
 
   /// - Parameter isLiving: whether the older record counts in the fingerprints; the newer one then does as well.

@@ -14,6 +14,11 @@ struct TimerTable {
   private var heap: [Timer] = []
   private var nextOrder: UInt64 = 0
 
+  /// A quiet node has fewer at once.
+  private static let usualCount = 32
+
+  init() { heap.reserveCapacity(Self.usualCount) }
+
   var nextDeadline: Instant? { heap.first?.deadline }
   var count: Int { heap.count }
 

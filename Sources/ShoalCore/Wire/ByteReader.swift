@@ -92,14 +92,16 @@ package struct ByteReader: ~Escapable {
   package mutating func readString(limit: Int) throws(WireError) -> String {
     let length = try readLength()
     guard length <= limit else { throw .malformed }
-    var text: [UInt8] = []
-    text.reserveCapacity(length)
-    for _ in 0..<length {
-      let byte = try readUInt8()
+    let text = try readSpan(length)
+    for position in 0..<length {
+      // Safe: the position is below the span's count, and every bit pattern is a UInt8.
+      let byte = unsafe text.unsafeLoad(fromByteOffset: position, as: UInt8.self)
       if byte < 0x20 || byte == 0x7F { throw .malformed }
-      text.append(byte)
     }
-    guard let string = String(validating: text, as: UTF8.self) else { throw .malformed }
+    // Safe: the buffer is the span, and the string copies it.
+    guard let string = unsafe text.withUnsafeBytes({ unsafe String(validating: $0, as: UTF8.self) }) else {
+      throw .malformed
+    }
     return string
   }
 

@@ -65,7 +65,7 @@ extension Evidence {
   func write(to bytes: inout [UInt8]) {
     bytes.write(accuser)
     bytes.write(paths.rawValue)
-    bytes.write(UInt8(witnesses.count))
-    for witness in witnesses { bytes.write(witness) }
+    bytes.write(UInt8(witnessList.count))
+    for witness in witnessList { bytes.write(witness) }
   }
 }

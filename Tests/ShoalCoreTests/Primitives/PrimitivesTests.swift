@@ -43,14 +43,19 @@ struct PrimitivesTests {
     #expect(StableHash.hash(of: "é") != StableHash.hash(of: "e\u{301}"))
   }
 
-  @Test("a list of NodeIDs keeps the first sixteen in their order")
+  @Test("a list of NodeIDs keeps the first ones in their order, as many as there is room for")
   func nodeIDList() {
-    var list = NodeIDList()
-    #expect(list.isEmpty)
-    for number in UInt64(1)...20 { list.append(NodeID(high: number, low: ~number)) }
-    #expect(list.map(\.high) == Array(1...16))
-    #expect(list.contains(NodeID(high: 16, low: ~16)))
-    #expect(!list.contains(NodeID(high: 17, low: ~17)))
+    let ids = (UInt64(1)...20).map { NodeID(high: $0, low: ~$0) }
+    var sixteen = NodeIDList<RoomForSixteen>()
+    #expect(sixteen.isEmpty)
+    for id in ids { sixteen.append(id) }
+    #expect(Array(sixteen) == Array(ids[..<16]))
+    #expect(sixteen.contains(ids[15]))
+    #expect(!sixteen.contains(ids[16]))
+    let five = NodeIDList<RoomForFive>(ids)
+    #expect(Array(five) == Array(ids[..<5]))
+    #expect(five == NodeIDList(ids[..<5]))
+    #expect(five != NodeIDList(ids[..<4]))
   }
 
   @Test(
