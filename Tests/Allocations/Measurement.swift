@@ -5,6 +5,7 @@ import ShoalCore
 struct Measurement {
   private(set) var allocations: Int64 = 0
   private(set) var packets = 0
+  private(set) var steps = 0
   /// Of the best round.
   private(set) var nanosecondsPerPacket = Double.infinity
   /// Whether the engine counted what such traffic must make it count.
@@ -27,6 +28,7 @@ struct Measurement {
       packets += subject.packets - packetsBefore
       proofs += scenario.proof.counter(subject.engine.counters) - proofsBefore
     }
+    steps = scenario.steps * scenario.batches
     nanosecondsPerPacket = Double(nanoseconds) / Double(max(1, packets))
     isProven = Double(proofs) >= scenario.proof.perStep * Double(scenario.steps * scenario.batches)
   }
@@ -34,15 +36,14 @@ struct Measurement {
   mutating func add(_ round: Measurement) {
     allocations += round.allocations
     packets += round.packets
+    steps += round.steps
     isProven = isProven && round.isProven
     nanosecondsPerPacket = min(nanosecondsPerPacket, round.nanosecondsPerPacket)
   }
 
-  var cells: [String] {
-    [
-      "\(packets)", allocations == 0 ? "0" : "\(Double(allocations) / Double(packets))",
-      AllocationProbe.tenths(nanosecondsPerPacket),
-    ]
+  /// Whether no more was allocated than a scenario is allowed.
+  func isWithin(_ allowance: Scenario.Allowance) -> Bool {
+    allocations <= allowance.allocations(inSteps: steps)
   }
 
   static func allocations(of work: () -> Void) -> Int64 {
@@ -51,10 +52,12 @@ struct Measurement {
     return allocation_counter_stop()
   }
 
-  /// What work allocates and keeps.
-  static func bytes(keptBy work: () -> Void) -> Int64 {
-    _ = allocations(of: work)
-    return allocation_counter_bytes()
+  /// What work returns, and how many bytes it has allocated and not given back.
+  static func keeping<Result>(_ work: () -> Result) -> (result: Result, bytes: Int64) {
+    allocation_counter_start()
+    let result = work()
+    _ = allocation_counter_stop()
+    return (result, allocation_counter_bytes())
   }
 }
 

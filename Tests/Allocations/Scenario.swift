@@ -7,12 +7,27 @@ struct Scenario {
   let steps: Int
   /// How often both are done in a round.
   var batches = 1
+  /// What each step may allocate, because it brings news that has to be kept.
+  var allowance = Allowance.nothing
   /// What the engine counts when the traffic is what it should be, and how often per step at least.
   let proof: (counter: (Counters) -> UInt64, perStep: Double)
   /// Told how often it has been called; may allocate.
   let prepare: (Subject, Int) -> Void
-  /// Told how many steps have gone before; must not allocate.
+  /// Told how many steps have gone before; must not allocate more than it is allowed.
   let step: (Subject, Int) -> Void
+
+  enum Allowance {
+    case nothing
+    /// A record that is new: the object, its bytes and its tags; and now and then more room in what remembers members.
+    case record
+
+    func allocations(inSteps steps: Int) -> Int {
+      switch self {
+      case .nothing: 0
+      case .record: 3 * steps + 8
+      }
+    }
+  }
 
   static func all(for subject: Subject) -> [Scenario] {
     let known = subject.crowd.members.suffix(8).map { Update.alive($0) }
@@ -21,6 +36,7 @@ struct Scenario {
       exchange("ping → ack, known news", subject.datagram(.ping, carrying: known), ({ $0.updatesStale }, 8)),
       exchange("gossip, known news", subject.datagram(.gossip, carrying: known), ({ $0.updatesStale }, 8)),
       freshNews(subject), answeredRequest(subject), unansweredRequest(subject), ownProbes, probesThroughHelpers,
+      probesByStream, suspicionCleared, newRecords, comingsAndGoings,
       // Last, for here no time passes: a death is news, and news may allocate.
       accusedAgain(subject),
     ]
@@ -117,6 +133,73 @@ struct Scenario {
       subject.script = .answerThroughHelpers
     } step: { subject, _ in
       subject.advance(by: .seconds(1))
+    }
+  }
+
+  /// A link that carries no datagrams: every probe is a false alarm that the stream ping ends.
+  private static var probesByStream: Scenario {
+    Scenario(
+      name: "own probes, nacks, an answer by stream", steps: 5_000, proof: ({ $0.streamPingsAnswered }, 0.9)
+    ) { subject, _ in
+      subject.script = .answerStreams
+    } step: { subject, _ in
+      subject.advance(by: .seconds(1))
+    }
+  }
+
+  /// A member falls silent for its probe and for the first look after it, and then answers.
+  private static var suspicionCleared: Scenario {
+    Scenario(name: "suspicion raised, looked at twice, cleared", steps: 1_000, proof: ({ $0.suspicionsCleared }, 0.9)) {
+      subject, _ in
+      subject.script = .answer
+    } step: { subject, _ in
+      let raised = subject.engine.counters.suspicionsRaised
+      subject.script = .nack
+      subject.advance(until: { $0.suspicionsRaised > raised }, limit: .seconds(3))
+      subject.advance(by: .milliseconds(350))
+      subject.script = .answer
+      subject.advance(by: .milliseconds(450))
+    }
+  }
+
+  /// Each member in turn tells of a new version of its record, and the engine passes it on.
+  private static var newRecords: Scenario {
+    Scenario(
+      name: "update applied and passed on", steps: 50, batches: 20, allowance: .record,
+      proof: ({ $0.updatesApplied }, 1)
+    ) { subject, batch in
+      subject.script = .answer
+      subject.story = subject.crowd.members[40..<90].map { member in
+        (member.id, subject.datagram(.gossip, carrying: [.alive(member.with(incarnation: UInt64(1_000 + batch)))]))
+      }
+    } step: { subject, step in
+      subject.tell(step)
+      subject.advance(by: .milliseconds(250))
+    }
+  }
+
+  /// A member is declared dead, leaves the probe ring, comes back under a new record and enters the ring again.
+  private static var comingsAndGoings: Scenario {
+    Scenario(
+      name: "death, return, ring follows", steps: 20, batches: 20, allowance: .record,
+      proof: ({ $0.updatesApplied }, 2)
+    ) { subject, batch in
+      subject.script = .answer
+      let accuser = subject.crowd.members[1].id
+      subject.story = subject.crowd.members.suffix(30).prefix(20).flatMap { member in
+        let claim = Update.Claim(id: member.id, incarnation: UInt64(2_000 + 2 * batch))
+        let death = Update.dead(claim, Evidence(accuser: accuser, paths: .direct))
+        let comeback = Update.alive(member.with(incarnation: claim.incarnation + 1))
+        return [
+          (accuser, subject.datagram(.gossip, carrying: [death])),
+          (member.id, subject.datagram(.gossip, carrying: [comeback])),
+        ]
+      }
+    } step: { subject, step in
+      subject.tell(2 * step)
+      subject.advance(by: .seconds(3))
+      subject.tell(2 * step + 1)
+      subject.advance(by: .seconds(3))
     }
   }
 }

@@ -6,7 +6,7 @@ import ShoalCore
 final class Subject {
   let crowd: Crowd
   private(set) var engine: Engine
-  private var now = Now(monotonic: Instant(nanoseconds: 1_000_000_000), wallMilliseconds: 1_700_000_000_000)
+  private var now = Subject.origin
   private var outbox = Outbox()
   private var outgoing = Outbox()
   private var answer: [UInt8] = []
@@ -18,13 +18,20 @@ final class Subject {
   enum Script {
     /// Every ping is acked.
     case answer
-    /// Nobody hears the engine's own pings; of its helpers all but the last nack, and that one acks.
+    /// Nobody hears the engine's own pings; of three helpers two nack, and the last one acks.
     case answerThroughHelpers
+    /// Nobody hears the engine's own pings, and every helper nacks.
+    case nack
+    /// The same, but whoever is dialled opens the connection.
+    case answerStreams
     /// Nobody is answered at all.
     case silent
   }
 
   private var helpersAsked = 0
+
+  private static let origin = Now(
+    monotonic: Instant(nanoseconds: 1_000_000_000), wallMilliseconds: 1_700_000_000_000)
 
   init(crowd: Crowd, interner: RecordInterner?) {
     self.crowd = crowd
@@ -84,6 +91,12 @@ final class Subject {
       coordinationFingerprint: UInt32(truncatingIfNeeded: engine.coordinationFingerprint), target: target)
   }
 
+  /// Datagrams that a scenario has written beforehand, and who sends each.
+  var story: [(sender: NodeID, bytes: [UInt8])] = []
+
+  /// Hands the next datagram of the story in.
+  func tell(_ place: Int) { receive(story[place].bytes, from: story[place].sender) }
+
   /// Hands one datagram in and lets members answer what the engine sends.
   func receive(_ bytes: [UInt8], from sender: NodeID) {
     packets += 1
@@ -91,23 +104,48 @@ final class Subject {
     carryOut()
   }
 
-  /// Lets time pass; members answer what the engine sends.
+  /// Lets time pass, on both clocks; members answer what the engine sends.
   func advance(by span: Nanoseconds) {
     let end = now.monotonic + span
     while let deadline = engine.nextDeadline, deadline <= end {
-      now.monotonic = max(now.monotonic, deadline)
+      setTime(max(now.monotonic, deadline))
       engine.advance(to: now, into: &outbox)
       carryOut()
     }
-    now.monotonic = end
+    setTime(end)
+  }
+
+  /// Lets time pass in small steps until `condition` holds, for `limit` at most.
+  func advance(until condition: (Counters) -> Bool, limit: Nanoseconds) {
+    let end = now.monotonic + limit
+    while now.monotonic < end, !condition(engine.counters) { advance(by: .milliseconds(20)) }
+  }
+
+  private func setTime(_ instant: Instant) {
+    now.monotonic = instant
+    now.wallMilliseconds =
+      Self.origin.wallMilliseconds + instant.since(Self.origin.monotonic) / .milliseconds(1)
+  }
+
+  /// Lets go of the buffers between engine and driver, which are no state of the engine.
+  func releaseBuffers() {
+    outbox = Outbox()
+    outgoing = Outbox()
+    answer = []
   }
 
   private func carryOut() {
-    while !outbox.transmits.isEmpty {
+    while !outbox.transmits.isEmpty || !outbox.streamActions.isEmpty {
       swap(&outbox, &outgoing)
       for transmit in outgoing.transmits {
         packets += 1
         respond(to: transmit)
+      }
+      if script == .answerStreams {
+        for case .dial(let stream, _, let expected) in outgoing.streamActions {
+          engine.streamConnected(stream, now: now, into: &outbox)
+          engine.streamOpened(stream, peer: expected, inbound: false, now: now, into: &outbox)
+        }
       }
       outgoing.removeAll()
     }
@@ -120,6 +158,8 @@ final class Subject {
     for position in 1...4 { sequence = sequence << 8 | UInt32(outgoing.bytes[start + position]) }
     switch (DatagramType(rawValue: outgoing.bytes[start]), script) {
     case (.ping, .answer): respond(.ack, sequence: sequence, as: transmit.receiver)
+    case (.pingRequest, .nack), (.pingRequest, .answerStreams):
+      respond(.nack, sequence: sequence, as: transmit.receiver)
     case (.pingRequest, .answerThroughHelpers):
       helpersAsked += 1
       respond(helpersAsked % 3 == 0 ? .ack : .nack, sequence: sequence, as: transmit.receiver)
