@@ -1,0 +1,40 @@
+import ShoalCore
+import Testing
+
+/// A node that has been cut off: what it has made up meanwhile, and how it comes back.
+@Suite struct IsolationTests {
+  private let others = (1...4).map { position in
+    Record(
+      id: NodeID(high: 0xAAAA << 32 | UInt64(position), low: 7), incarnation: 1, seniority: UInt64(position) + 1,
+      role: .member, versions: .current, salt: 9, endpoint: Endpoint(v4: 0x0A00_0100 + UInt32(position), port: 1),
+      name: "other-\(position)", tags: [:], supersedes: nil)
+  }
+
+  private func accusation(of id: NodeID) -> Update {
+    .dead(Update.Claim(id: id, incarnation: 1), Evidence(accuser: others[0].id, paths: .direct))
+  }
+
+  @Test("a member that was cut off alone and finds itself dead does not come back before its links have proven sound")
+  func cutOff() {
+    var node = LoneNode(name: "me", seed: 1)
+    for other in others { node.meet(other) }
+    let me = node.engine.myself.id
+    node.advance(by: .seconds(5))
+    let isIsolated = node.engine.isIsolated
+    #expect(isIsolated)
+    node.receive(.gossip, carrying: [accusation(of: me)], from: others[0].id)
+    node.advance(by: .seconds(2))
+    let incarnation = node.engine.myself.incarnation
+    #expect(incarnation == 1)
+  }
+
+  @Test("a member that was never cut off and finds itself dead comes back at once")
+  func stalled() {
+    var node = LoneNode(name: "me", seed: 1)
+    for other in others { node.meet(other) }
+    let me = node.engine.myself.id
+    node.receive(.gossip, carrying: [accusation(of: me)], from: others[0].id)
+    let incarnation = node.engine.myself.incarnation
+    #expect(incarnation == 2)
+  }
+}
