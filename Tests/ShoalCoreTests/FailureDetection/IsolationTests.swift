@@ -37,4 +37,16 @@ import Testing
     let incarnation = node.engine.myself.incarnation
     #expect(incarnation == 2)
   }
+
+  @Test("what a node suspected in private while it heard nobody is forgotten when it hears again")
+  func deafness() {
+    var node = LoneNode(name: "me", seed: 1)
+    for other in others { node.meet(other) }
+    node.advance(by: .seconds(6))
+    let suspected = others.filter { node.engine.suspects($0.id) }
+    #expect(!suspected.isEmpty)
+    node.receive(.gossip, carrying: [], from: others[0].id)
+    let remaining = others.filter { node.engine.suspects($0.id) }
+    #expect(remaining.isEmpty)
+  }
 }
