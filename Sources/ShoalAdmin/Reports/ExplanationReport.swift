@@ -19,7 +19,7 @@ package struct RecordReport: Codable, Sendable, Hashable {
   package struct Accusation: Codable, Sendable, Hashable {
     package var accuser: Node
     package var witnesses: [Node]
-    /// Any of direct, indirect, stream, refused, stalled.
+    /// Any of direct, indirect, stream, refused, stalled, alone.
     package var paths: [String]
   }
 
@@ -82,7 +82,7 @@ extension RecordReport.Accusation {
     witnesses = evidence.witnesses.map(node)
     let known: [(Evidence.Paths, String)] = [
       (.direct, "direct"), (.indirect, "indirect"), (.stream, "stream"), (.refused, "refused"),
-      (.stalled, "stalled"),
+      (.stalled, "stalled"), (.alone, "alone"),
     ]
     paths = known.filter { evidence.paths.contains($0.0) }.map(\.1)
   }

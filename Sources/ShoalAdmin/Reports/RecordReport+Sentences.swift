@@ -103,6 +103,7 @@ extension RecordReport.Accusation {
       case "direct": "a ping over UDP got no answer"
       case "indirect": "a ping through other nodes got no answer"
       case "stream": "a connection over TCP got no answer"
+      case "alone": "nobody at all was heard for long"
       case "stalled": "the kernel accepted a connection and the process said nothing, so it is paused"
       case "refused": "a connection over TCP was refused, so the process is gone"
       default: "the path \"\(path)\" failed"

@@ -45,7 +45,7 @@ extension Engine {
   /// Nobody was heard for so long that this node takes itself for the last one.
   private mutating func buryAll(now: Now, into outbox: inout Outbox) {
     for index in table.living where index != myIndex {
-      table.setEvidence(Evidence(accuser: record.id, paths: .direct), at: index)
+      table.setEvidence(Evidence(accuser: record.id, paths: .alone), at: index)
       counters.deathsDeclared += 1
       endProbes(of: table.id(index), into: &outbox)
       bury(index, as: .dead, reason: nil, incarnation: table.incarnation(index), now: now, into: &outbox)
@@ -53,6 +53,22 @@ extension Engine {
     }
     isIsolated = false
     outbox.events.append(.isolationEnded)
+  }
+
+  // MARK: What was made up in isolation
+
+  /// Whether a death is not believed: its accuser heard nobody, and we hear the subject, or will find out for ourselves.
+  func isMadeUp(_ status: MemberStatus, evidence: Evidence, about index: SlotIndex) -> Bool {
+    status == .dead && evidence.paths.contains(.alone) && table.status(index).isLiving
+  }
+
+  /// Somebody holds a member living that we buried when we heard nobody: the member is told so, and refutes if it lives.
+  mutating func askBuriedAlone(_ index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    ping(index, for: .heal, timeout: settings.probeTimeout, now: now, into: &outbox)
+  }
+
+  func isBuriedAlone(_ index: SlotIndex) -> Bool {
+    table.status(index) == .dead && table.evidence(index)?.paths.contains(.alone) == true
   }
 
   // MARK: Paths

@@ -10,13 +10,18 @@ extension Engine {
   ) throws(WireError) -> Bool {
     if received.claim.id == record.id {
       if received.kind != .left, plantedBug != .believesItIsDead || received.kind != .dead {
-        applyToMyself(received, now: now, into: &outbox)
+        try applyToMyself(received, now: now, into: &outbox)
         return false
       }
     } else if let index = table.find(received.claim.id) {
       if isStale(received, at: index) {
         counters.updatesStale += 1
-        return received.kind == .alive && !table.status(index).isLiving
+        guard received.kind == .alive, !table.status(index).isLiving else { return false }
+        if isBuriedAlone(index) {
+          askBuriedAlone(index, now: now, into: &outbox)
+          return false
+        }
+        return true
       }
     } else if received.kind != .alive {
       // Accused or gone, and never heard of: there is nobody to remember.
@@ -29,10 +34,15 @@ extension Engine {
 
   private mutating func applyToMyself(
     _ received: borrowing ReceivedUpdate, now: Now, into outbox: inout Outbox
-  ) {
+  ) throws(WireError) {
     // A record of ours with a higher incarnation was not written by us: ours must rise above it, as above an accusation.
     guard received.kind != .alive || received.claim.incarnation > record.incarnation else { return }
-    refute(accused: received.claim.incarnation, asDead: received.kind == .dead, now: now, into: &outbox)
+    var asDead = received.kind == .dead
+    // Nobody who was heard held us dead: there is nothing to prove.
+    if asDead, case .dead(_, let evidence) = try received.decoded(sharing: interner), evidence.paths.contains(.alone) {
+      asDead = false
+    }
+    refute(accused: received.claim.incarnation, asDead: asDead, now: now, into: &outbox)
   }
 
   /// Whether an update says nothing that the table does not know. Counts a record that contradicts the known one.

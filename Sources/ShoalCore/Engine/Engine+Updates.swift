@@ -158,6 +158,10 @@ extension Engine {
       counters.rejectedJump += 1
       return
     }
+    guard !isMadeUp(status, evidence: evidence, about: index) else {
+      counters.updatesStale += 1
+      return
+    }
     guard Precedence(status: status, incarnation: claim.incarnation) > table.precedence(index) else {
       if status == .suspect, table.status(index) == .suspect, claim.incarnation == known {
         support(index, evidence: evidence, now: now, into: &outbox)

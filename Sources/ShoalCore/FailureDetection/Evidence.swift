@@ -15,6 +15,8 @@ public struct Evidence: Hashable, Sendable {
     public static let refused = Paths(rawValue: 8)
     /// A connection over TCP that was accepted, and then nothing: the process is paused.
     public static let stalled = Paths(rawValue: 16)
+    /// No probe at all: the accuser heard nobody for so long that it took itself for the last one.
+    public static let alone = Paths(rawValue: 32)
   }
 
   /// At most so many witnesses are kept and gossiped.

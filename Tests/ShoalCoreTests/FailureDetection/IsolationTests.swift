@@ -49,4 +49,30 @@ import Testing
     let remaining = others.filter { node.engine.suspects($0.id) }
     #expect(remaining.isEmpty)
   }
+
+  @Test("a death that its accuser made up while it heard nobody is believed by nobody who holds the member living")
+  func madeUp() {
+    var node = LoneNode(name: "me", seed: 1)
+    for other in others { node.meet(other) }
+    let claim = Update.Claim(id: others[1].id, incarnation: 1)
+    node.receive(.gossip, carrying: [.dead(claim, Evidence(accuser: others[0].id, paths: .alone))], from: others[0].id)
+    let kept = node.engine.member(others[1].id)?.status
+    #expect(kept == .alive)
+    node.receive(.gossip, carrying: [accusation(of: others[1].id)], from: others[0].id)
+    let believed = node.engine.member(others[1].id)?.status
+    #expect(believed == .dead)
+  }
+
+  @Test("a node that took itself for the last one asks whom others hold living, and tells nobody else of their deaths")
+  func lastOne() {
+    var node = LoneNode(name: "me", seed: 1)
+    for other in others { node.meet(other) }
+    node.advance(by: .seconds(40))
+    let alone = node.engine.explanation(others[2].id)
+    #expect(alone?.member.status == .dead && alone?.evidence?.paths == .alone)
+    node.clear()
+    node.receive(.gossip, carrying: [.alive(others[2])], from: others[0].id)
+    let asked = node.transmits.filter { $0.bytes.first == DatagramType.ping.rawValue }.map(\.receiver)
+    #expect(asked == [others[2].id])
+  }
 }
