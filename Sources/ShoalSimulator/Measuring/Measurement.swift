@@ -8,7 +8,7 @@ package struct Measurement {
   package private(set) var updates: [UpdateWatch] = []
   /// Everybody who was held dead by anybody, once for each incarnation, in the order of the first verdict.
   package private(set) var deaths: [Death] = []
-  /// How many members each process saw come, go or come back, by its index.
+  /// How often a member entered or left each process's view, by its index. A suspect is still in it.
   package private(set) var viewChanges: [Int] = []
   /// Processes that something is done to: what is held of them is no false alarm.
   package var afflicted: Set<Int32> = []
@@ -18,6 +18,8 @@ package struct Measurement {
   private var memberByID: [NodeID: Int] = [:]
   private var updateByID: [NodeID: [Int]] = [:]
   private var deathByClaim: [Update.Claim: Int] = [:]
+  /// Whom each process saw go and not come back, by its index.
+  private var absent: [Int32: Set<NodeID>] = [:]
   /// Watched members whom nobody has suspected yet.
   private var unsuspected: [Int] = []
 
@@ -54,7 +56,8 @@ package struct Measurement {
   /// A node has been called and has changed accordingly.
   mutating func observe(_ node: VirtualNode, at now: Duration) {
     if node.isAdmitted { sizes.insert(node.engine.livingCount) }
-    guard !unsuspected.isEmpty else { return }
+    // Who is in trouble itself suspects many, the right one among them.
+    guard !unsuspected.isEmpty, !afflicted.contains(node.index) else { return }
     unsuspected.removeAll { place in
       // In private already: what a user hears comes later.
       guard members[place].id != node.id, node.engine.suspects(members[place].id) else { return false }
@@ -68,14 +71,14 @@ package struct Measurement {
     guard let member = event.member, member.id != node.id else { return }
     switch event.kind {
     case .died:
-      countChange(at: node)
+      countDeparture(of: member.id, at: node)
       died(member, by: node, subject: subject, at: now)
     case .joined, .recovered, .updated:
-      if event.kind != .updated { countChange(at: node) }
+      if event.kind != .updated { countArrival(of: member.id, isNew: event.kind == .joined, at: node) }
       for place in updateByID[member.id] ?? [] where member.incarnation >= updates[place].incarnation {
         updates[place].learned(by: node.index, at: now)
       }
-    case .left: countChange(at: node)
+    case .left: countDeparture(of: member.id, at: node)
     case .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
     }
   }
@@ -91,7 +94,14 @@ package struct Measurement {
   var countsCopies: Bool { !updates.isEmpty }
 
   private mutating func died(_ member: Member, by node: VirtualNode, subject: VirtualNode?, at now: Duration) {
-    if let place = memberByID[member.id] { members[place].died(by: node.index, at: now) }
+    if let place = memberByID[member.id] {
+      // Buried in the same moment in which it was suspected: a port that refuses needs no second look.
+      if members[place].firstSuspected == nil, !afflicted.contains(node.index) {
+        members[place].firstSuspected = now - members[place].since
+        unsuspected.removeAll { $0 == place }
+      }
+      members[place].died(by: node.index, at: now)
+    }
     guard let subject else { return }
     let isAfflicted = afflicted.contains(subject.index)
     let isHealthy = !afflicted.contains(node.index)
@@ -103,6 +113,15 @@ package struct Measurement {
     deathByClaim[claim] = deaths.count
     let runs = subject.state == .running || subject.state == .paused
     deaths.append(Death(process: subject.index, isFalse: runs && !isAfflicted, isHeldByHealthy: isHealthy))
+  }
+
+  /// A death that is only confirmed under a newer incarnation changes no view, nor does a suspicion that is refuted.
+  private mutating func countDeparture(of id: NodeID, at node: VirtualNode) {
+    if absent[node.index, default: []].insert(id).inserted { countChange(at: node) }
+  }
+
+  private mutating func countArrival(of id: NodeID, isNew: Bool, at node: VirtualNode) {
+    if absent[node.index]?.remove(id) != nil || isNew { countChange(at: node) }
   }
 
   private mutating func countChange(at node: VirtualNode) {
