@@ -5,20 +5,11 @@ extension Engine {
     hearing.heard(sender, at: now.monotonic)
     guard isIsolated else { return }
     isIsolated = false
-    forgetPrivateSuspicions()
     outbox.events.append(.isolationEnded)
     // What was held against others while this node heard nobody says nothing about them.
     for subject in suspicions.subjects where suspicions[subject]?.isPublic == false {
       endProbes(of: subject, into: &outbox)
       suspicions[subject] = nil
-    }
-  }
-
-  /// What a node suspected in private while it heard nobody says something about its own links alone.
-  private mutating func forgetPrivateSuspicions() {
-    for subject in suspicions.subjects where suspicions[subject]?.isPublic == false {
-      suspicions[subject] = nil
-      counters.suspicionsCleared += 1
     }
   }
 
