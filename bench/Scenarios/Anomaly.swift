@@ -17,8 +17,10 @@ package struct Anomaly: BenchScenario {
   /// For how long they run in between; nil when they stand still once.
   let interval: Duration?
 
-  /// How long anomalies may begin and end.
+  /// For how long anomalies may begin; the last one then goes on to its end.
   private static let span = Duration.seconds(120)
+  /// What those who stood still have to tell once they go on counts as well.
+  private static let aftermath = Duration.seconds(10)
   /// The crash comes at a drawn instant of the middle.
   private static let crashAfter = Duration.seconds(30)
   private static let crashWithin = Duration.seconds(30)
@@ -43,7 +45,8 @@ package struct Anomaly: BenchScenario {
     world.beginMeasuring()
     cluster.afflict(names)
     let began = world.now
-    if blocked > 0 { world.order(anomalies(of: names, from: began)) }
+    let anomalies = blocked > 0 ? anomalies(of: names, from: began) : []
+    world.order(anomalies)
     world.run(for: Self.crashAfter + cluster.drawDuration(below: Self.crashWithin))
     let place = cluster.watchMember(victim)
     world.crash(victim, .power)
@@ -53,12 +56,12 @@ package struct Anomaly: BenchScenario {
       return measured.members[place].deadAt.count { !measured.afflicted.contains($0.process) } >= healthy
     }
     let found = world.run(until: isKnown, limit: Self.limit)
-    let remaining = Self.span - (world.now - began)
-    if remaining > .zero { world.run(for: remaining) }
+    let lastEnd = anomalies.last.map { $0.starts + ($0.lasts ?? .zero) } ?? began
+    world.run(to: max(began + Self.span, lastEnd + Self.aftermath))
     return samples(of: cluster.measured, place: place, found: found, nodeHours: hours(world.now - began, cluster.nodes))
   }
 
-  /// Every time at which they stand still, as long as it is over before the span is.
+  /// Every time at which they stand still, all of them together.
   private func anomalies(of names: [String], from began: Duration) -> [ScheduledFault] {
     let fault = kind.fault(of: .named(names))
     guard let interval else { return [.from(began, for: duration, fault)] }
@@ -76,7 +79,8 @@ package struct Anomaly: BenchScenario {
     samples.add(.falseDeathsPerNodeHour, Double(measured.falseDeaths) / nodeHours)
     samples.add(.falseDeathsAtHealthyPerNodeHour, Double(measured.falseDeathsAtHealthy) / nodeHours)
     samples.add(.firstSuspect, measured.members[place].firstSuspected)
-    samples.add(.firstDead, measured.members[place].firstDead)
+    samples.add(
+      .firstDead, measured.members[place].deadAt.first { !measured.afflicted.contains($0.process) }?.after)
     samples.add(.deadEverywhere, found)
     return samples
   }
@@ -86,7 +90,7 @@ package struct Anomaly: BenchScenario {
 
 /// How members stand still.
 enum AnomalyName: String, ExpressibleByArgument, CaseIterable, Sendable {
-  /// Lifeguard's: timers run, what is sent and received waits.
+  /// Lifeguard's: the process runs and its timers fire, but what it sends and receives waits.
   case blocked
   /// As by SIGSTOP: the kernel goes on.
   case pause

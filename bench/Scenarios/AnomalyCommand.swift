@@ -5,8 +5,19 @@ struct AnomalyCommand: ScenarioCommand {
     commandName: Anomaly.name,
     abstract: "Some members stand still together: false verdicts, and how a real crash is found out meanwhile.",
     discussion: """
-      Lifeguard's grid. A run takes 120 virtual seconds; a healthy member crashes between the 30th and the 60th, and everywhere means
-      at every healthy member. With --interval once they stand still a single time.
+      Lifeguard's grid (§V). Members stand still together for --duration, run for --interval, and so on; the last time begins within
+      120 virtual seconds and is played to its end. With --interval once they stand still a single time.
+
+      blocked: Lifeguard's anomaly. The process runs and its timers fire all the while, so it probes, suspects and judges; but nothing
+      that it sends leaves and nothing that arrives is read, up to 4,096 datagrams each way. At the end what it has sent leaves
+      first, its engine is told how long reads were late, and then reads what has come. Connections to it are accepted.
+      pause: as by SIGSTOP. No timers; the kernel accepts connections and queues datagrams. Reads come before overdue timers.
+      freeze: as a virtual machine that is stopped. No timers, nothing answers, and what is sent to it is lost.
+
+      False deaths are members that ran, and to whom nothing was done, but whom somebody held dead: once for each incarnation, over the
+      hours that all nodes ran together; at healthy ones: held so by a member to whom nothing was done. A healthy member crashes
+      between the 30th and the 60th second; what healthy ones make of it is measured, and everywhere means at every one of them.
+
       Example: shoal-bench anomaly --blocked 16 --duration 32.768 --interval 0.064
       Example: shoal-bench anomaly --grid --runs 2
       """)
