@@ -24,11 +24,15 @@ struct AblationCommand: ParsableCommand {
   @Option(help: "Only this feature's row beside the first and the last one. May be repeated.")
   var without: [FeatureName] = []
 
-  @Option(help: "Write the table to this file as Markdown.")
+  @Option(help: "Write the table to this file as Markdown; - is standard output.")
   var markdown: String?
 
   func validate() throws {
-    for command in Self.commands { _ = try BenchCommandLine.job(complete(command)) }
+    for command in Self.commands {
+      do { _ = try BenchCommandLine.job(complete(command)) } catch {
+        throw ValidationError(ShoalBench.message(for: error))
+      }
+    }
   }
 
   func run() throws {

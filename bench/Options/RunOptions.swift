@@ -31,7 +31,8 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Where the nodes run.")
   var transport = TransportName.simulated
 
-  @Option(help: "Write the figures to this file as JSON.")
+  @Option(
+    help: "Write the figures to this file as JSON; - is standard output, and the table then goes to standard error.")
   var json: String?
 
   @Option(help: "A bound such as 'dead_everywhere.p50<=2.7'. Unmet, the exit status is 1. May be repeated.")

@@ -33,19 +33,33 @@ enum Terminal {
     }
   }
 
+  /// The path that stands for standard output.
+  static let standardOutput = "-"
+
   /// Ends with a sentence and status 1 when a file could not be written later, before any work is done.
   static func checkWritable(_ path: String) throws {
+    guard path != standardOutput else { return }
+    let manager = FileManager.default
+    var isDirectory = ObjCBool(false)
+    let exists = unsafe manager.fileExists(atPath: path, isDirectory: &isDirectory)
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let target = FileManager.default.fileExists(atPath: path) ? path : directory
-    guard !FileManager.default.isWritableFile(atPath: target) else { return }
-    fail("\(path) cannot be written")
+    let isPossible =
+      !path.isEmpty && !isDirectory.boolValue && manager.isWritableFile(atPath: exists ? path : directory)
+    guard !isPossible else { return }
+    fail("'\(path)' cannot be written\(isDirectory.boolValue ? ": it is a directory" : "")")
     throw ExitCode(1)
   }
 
   /// Writes a whole file, or ends with a sentence and status 1.
   static func write(_ data: Data, to path: String) throws {
-    do { try data.write(to: URL(fileURLWithPath: path)) } catch {
-      fail("\(path) could not be written: \(error.localizedDescription)")
+    do {
+      if path == standardOutput {
+        try FileHandle.standardOutput.write(contentsOf: data + [UInt8(ascii: "\n")])
+      } else {
+        try data.write(to: URL(fileURLWithPath: path))
+      }
+    } catch {
+      fail("'\(path)' could not be written: \(error.localizedDescription)")
       throw ExitCode(1)
     }
   }

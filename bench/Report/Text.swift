@@ -13,12 +13,13 @@ enum Text {
   /// `never` for what did not happen.
   static func time(_ duration: Duration?) -> String { duration.map { time($0) } ?? "never" }
 
-  /// `512 B`, `3.4 kB`, `2.06 MB`.
+  /// `512 B`, `3.4 kB`, `2.06 MB`, `12.40 GB`.
   static func bytes(_ count: UInt64) -> String {
     switch count {
     case ..<1_000: return "\(count) B"
     case ..<1_000_000: return "\(decimal(Int64(clamping: count), unit: 1_000, digits: 1)) kB"
-    default: return "\(decimal(Int64(clamping: count), unit: 1_000_000, digits: 2)) MB"
+    case ..<1_000_000_000: return "\(decimal(Int64(clamping: count), unit: 1_000_000, digits: 2)) MB"
+    default: return "\(decimal(Int64(clamping: count), unit: 1_000_000_000, digits: 2)) GB"
     }
   }
 

@@ -33,7 +33,7 @@ package struct Job: Sendable {
       memory: ProcessInfo.processInfo.physicalMemory)
     let board = RunBoard(runs: plan.runs, progress: progress)
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      while let run = board.next() { board.finish(run, with: measure(run)) }
+      while let run = board.next() { board.finish(run, with: measure(run, for: board)) }
     }
     var samples = Samples()
     var traceHash: UInt64 = 0
@@ -45,12 +45,13 @@ package struct Job: Sendable {
     return Report(job: self, samples: samples, traceHash: traceHash)
   }
 
-  private func measure(_ run: Int) -> Result<RunOutcome, StepFailure> {
+  private func measure(_ run: Int, for board: RunBoard) -> Result<RunOutcome, StepFailure> {
     let seed = plan.seed &+ UInt64(run)
     do throws(StepFailure) {
       switch plan.transport {
       case .simulated:
         let cluster = SimulatedCluster(plan, seed: seed)
+        Self.tell(board, of: cluster.world)
         let samples = try scenario.measure(in: cluster)
         return .success(RunOutcome(samples: samples, traceHash: cluster.world.traceHash))
       }
@@ -59,15 +60,28 @@ package struct Job: Sendable {
     }
   }
 
+  /// Tells now and then how far a run has come. Touches nothing that a run draws or hashes.
+  private static func tell(_ board: RunBoard, of world: World) {
+    world.after(progressInterval) { world in
+      board.pass(world.now)
+      tell(board, of: world)
+    }
+  }
+
+  /// Virtual time between two words about a run.
+  private static let progressInterval = Duration.seconds(1)
+
+  /// What one run takes at most, roughly: every node knows every other.
+  package static func memory(nodes: Int) -> UInt64 { UInt64(nodes) * UInt64(nodes) * bytesPerKnownMember }
+
   /// As many runs at once as there are cores, and as memory allows: every node of a run knows every other.
   package static func workers(runs: Int, nodes: Int, cores: Int, memory: UInt64) -> Int {
-    let bytesPerRun = UInt64(nodes) * UInt64(nodes) * bytesPerKnownMember + 1
-    let affordable = Int(clamping: memory / 5 * 3 / bytesPerRun)
+    let affordable = Int(clamping: memory / 5 * 3 / (Self.memory(nodes: nodes) + 1))
     return max(1, min(runs, cores, affordable))
   }
 
-  /// What one node's knowledge of one member takes, rounded up.
-  private static let bytesPerKnownMember: UInt64 = 512
+  /// What one node's knowledge of one member takes with everything around it: measured, and half as much again.
+  private static let bytesPerKnownMember: UInt64 = 160
 }
 
 /// What one run came to.
@@ -83,6 +97,11 @@ private final class RunBoard: Sendable {
     var finished: [Result<RunOutcome, StepFailure>?]
     var progress: RunProgress
     var hasFailed = false
+    var virtualTime = Duration.zero
+
+    mutating func show() {
+      progress.show(done: finished.count { $0 != nil }, of: finished.count, virtualTime: virtualTime)
+    }
   }
 
   private let state: Mutex<State>
@@ -104,7 +123,15 @@ private final class RunBoard: Sendable {
     state.withLock { state in
       state.finished[run] = outcome
       if case .failure = outcome { state.hasFailed = true }
-      state.progress.show(done: state.finished.count { $0 != nil }, of: state.finished.count)
+      state.show()
+    }
+  }
+
+  /// A run has come so far in virtual time.
+  func pass(_ virtualTime: Duration) {
+    state.withLock { state in
+      state.virtualTime = virtualTime
+      state.show()
     }
   }
 

@@ -4,25 +4,25 @@ package struct RunProgress: Sendable {
   private let started = ContinuousClock().now
   private var lastLine = ContinuousClock().now
 
-  /// Elsewhere than on a terminal, lines are at least so far apart.
+  /// Lines are at least so far apart; on a terminal, and elsewhere.
+  private static let interval = Duration.milliseconds(200)
   private static let sparseInterval = Duration.seconds(30)
 
   /// - Parameter label: what is being run, where there is more than one thing.
   package init(label: String) { self.label = label }
 
-  mutating func show(done: Int, of total: Int) {
-    let now = ContinuousClock().now
+  /// - Parameter virtualTime: how far the run has come that spoke last.
+  mutating func show(done: Int, of total: Int, virtualTime: Duration) {
     guard done < total else {
       Terminal.endProgress()
       return
     }
-    let remaining = (now - started) / done * (total - done)
-    let line = "\(label)\(done) of \(total) runs, about \(Text.time(remaining)) left"
-    if Terminal.isInteractive {
-      Terminal.progress(line)
-    } else if now - lastLine >= Self.sparseInterval {
-      lastLine = now
-      Terminal.fail(line)
-    }
+    let now = ContinuousClock().now
+    guard now - lastLine >= (Terminal.isInteractive ? Self.interval : Self.sparseInterval) else { return }
+    lastLine = now
+    var line = "\(label)\(done) of \(total) runs, \(virtualTime.components.seconds) virtual seconds into another"
+    // One run says nothing about the next while none is over.
+    if done > 0 { line += ", about \(Text.time((now - started) / done * (total - done))) left" }
+    if Terminal.isInteractive { Terminal.progress(line) } else { Terminal.fail(line) }
   }
 }

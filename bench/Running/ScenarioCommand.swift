@@ -19,6 +19,12 @@ extension ScenarioCommand {
         "--nodes must be \(Scenario.minimumNodes) to \(SimulatedCluster.nodeLimit) in \(Scenario.name), but is \(nodes)"
       )
     }
+    let memory = ProcessInfo.processInfo.physicalMemory
+    guard Job.memory(nodes: nodes) <= memory else {
+      throw ValidationError(
+        "--nodes \(nodes) takes about \(Text.bytes(Job.memory(nodes: nodes))) of memory, and there is \(Text.bytes(memory))"
+      )
+    }
     let expectations = try options.expect.map { text in
       do throws(ExpectationError) { return try Expectation(text, metrics: Scenario.metrics) } catch {
         throw ValidationError(error.description)
@@ -36,12 +42,17 @@ extension ScenarioCommand {
   func runScenario() throws {
     let job = try makeJob()
     if let json = options.json { try Terminal.checkWritable(json) }
-    print("shoal-bench \(job.commandLine)")
+    say("shoal-bench \(job.commandLine)")
     let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
-    print(report.table)
-    print("Trace \(Text.hexadecimal(report.traceHash)): the same command prints the same figures.")
+    say(report.table)
+    say("Trace \(Text.hexadecimal(report.traceHash)): the same command prints the same figures.")
     if let json = options.json { try Terminal.write(report.json, to: json) }
     for sentence in report.unmet { Terminal.fail("Unmet: \(sentence)") }
     if !report.unmet.isEmpty { throw ExitCode(1) }
+  }
+
+  /// A program that reads JSON from standard output is not to find a table before it.
+  private func say(_ text: String) {
+    if options.json == Terminal.standardOutput { Terminal.note(text) } else { print(text) }
   }
 }
