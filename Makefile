@@ -10,9 +10,11 @@ NODES ?=
 SEED ?= 7
 SEEDS ?= 100
 ARGS ?= --help
+# The same variable for what may do without any: make goals ARGS=--quick
+GOAL_ARGS = $(filter-out --help,$(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test allocations build sim campaign bench format lint check clean
+.PHONY: help demo test allocations build sim campaign bench goals ablation format lint check clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -41,6 +43,12 @@ campaign: build ## Many such stories with as many seeds, each played twice and c
 
 bench: build ## Run the bench with arguments of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
 	.build/release/shoal-bench $(ARGS)
+
+goals: build ## Measure every goal beside its bound, minutes: make goals ARGS=--quick
+	.build/release/shoal-bench goals $(GOAL_ARGS)
+
+ablation: build ## What each feature is worth, minutes: the same figures with each of them switched off.
+	.build/release/shoal-bench ablation $(GOAL_ARGS)
 
 format: ## Format all sources in place.
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

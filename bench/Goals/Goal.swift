@@ -7,11 +7,14 @@ package struct Goal: Sendable {
   package let command: String
   /// The figure to state, as `metric.figure`; nil when `--expect` names it.
   package let states: String?
+  /// Why it is missed, or stated without a bound, where that is known; said only then.
+  package let because: String?
 
-  init(_ title: String, memberlist: String, _ command: String, states: String? = nil) {
+  init(_ title: String, memberlist: String, _ command: String, states: String? = nil, because: String? = nil) {
     self.title = title
     self.memberlist = memberlist
     self.command = command
     self.states = states
+    self.because = because
   }
 }

@@ -17,16 +17,16 @@ struct GoalsCommand: ParsableCommand {
   @Flag(help: "Exit 1 when a goal is missed.")
   var strict = false
 
-  @Flag(help: "Leave out the column with the same commands under --preset classic.")
-  var noClassic = false
+  @Flag(help: "Add a column with the same commands under --preset classic, played less often.")
+  var classic = false
 
   @Option(help: "Only goals whose title or command contains this.")
   var only: String?
 
-  @Option(help: "Write the verdicts to this file as JSON.")
+  @Option(help: "Write the verdicts to this file as JSON; - is standard output.")
   var json: String?
 
-  @Option(help: "Write the table to this file as Markdown.")
+  @Option(help: "Write the table to this file as Markdown; - is standard output.")
   var markdown: String?
 
   private var goals: [Goal] {
@@ -40,14 +40,14 @@ struct GoalsCommand: ParsableCommand {
 
   func run() throws {
     for path in [json, markdown].compactMap(\.self) { try Terminal.checkWritable(path) }
-    var runner = GoalRunner(isQuick: quick, showsClassic: !noClassic)
+    var runner = GoalRunner(isQuick: quick, showsClassic: classic)
     var verdicts: [Verdict] = []
     for (number, goal) in goals.enumerated() {
       let verdict = try runner.judge(goal, label: "goal \(number + 1) of \(goals.count): ")
       Terminal.note("\(verdict.goal.title): \(verdict.figure?.text ?? "-"), \(verdict.text)")
       verdicts.append(verdict)
     }
-    let report = GoalsReport(verdicts: verdicts, showsClassic: !noClassic)
+    let report = GoalsReport(verdicts: verdicts, showsClassic: classic)
     print(report.text)
     if let json { try Terminal.write(report.json, to: json) }
     if let markdown { try Terminal.write(Data(report.markdown.utf8), to: markdown) }

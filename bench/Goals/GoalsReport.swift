@@ -28,6 +28,7 @@ struct GoalsReport {
     }
     var lines = [Table(rows: [header] + rows).text, ""]
     lines += zip(numbers, verdicts).map { "  \($0)  shoal-bench \($1.command)" }
+    lines += reasons.map { "  \($0)" }
     lines += verdicts.compactMap { verdict in verdict.failure.map { "Failed: \(verdict.goal.title): \($0)" } }
     let bounded = verdicts.count { $0.isMet != nil }
     lines += ["", "\(bounded - missed) of \(bounded) goals met, \(missed) missed, \(verdicts.count - bounded) stated."]
@@ -38,6 +39,12 @@ struct GoalsReport {
     MarkdownTable.text(
       header: header + ["command"],
       rows: verdicts.map { cells(of: $0) + ["`shoal-bench \($0.command)`"] })
+      + reasons.map { "\n\($0)\n" }.joined()
+  }
+
+  /// What is missed, or has no bound, and why.
+  private var reasons: [String] {
+    verdicts.compactMap { verdict in verdict.reason.map { "\(verdict.goal.title): \(verdict.text), for \($0)." } }
   }
 
   var json: Data {
@@ -67,6 +74,7 @@ struct GoalsReport {
     let classic: Double?
     let memberlist: String
     let failure: String?
+    let reason: String?
 
     init(_ verdict: Verdict) {
       goal = verdict.goal.title
@@ -80,6 +88,7 @@ struct GoalsReport {
       classic = verdict.classic?.value
       memberlist = verdict.goal.memberlist
       failure = verdict.failure
+      reason = verdict.reason
     }
   }
 }

@@ -27,6 +27,9 @@ struct Verdict: Sendable {
       : "missed by \(sign)\(distance)"
   }
 
+  /// Why the goal is missed, or has no bound; nil where it is met, or nobody has said why.
+  var reason: String? { isMet == true ? nil : goal.because }
+
   /// `≤ 2.700 s`; empty where there is no bound.
   var boundText: String {
     guard let bound, let comparison else { return "" }
