@@ -28,7 +28,8 @@ import Testing
   @Test(
     "a wrong option is refused",
     arguments: [
-      "detect --nodes 0", "detect --nodes 1", "detect --nodes 100001", "detect --nodes x", "detect --runs 0",
+      "detect --nodes 0", "detect --nodes 1", "detect --nodes 100001", "detect --nodes 100000", "detect --nodes x",
+      "detect --runs 0",
       "detect --loss 2", "detect --loss -0.1", "detect --loss nan", "detect --loss 0.005 --loss-pattern bursts",
       "detect --loss-pattern odd", "detect --seed -1", "detect --latency moon",
       "detect --preset none", "detect --without juries", "detect --transport carrier-pigeon", "detect --crash loudly",

@@ -19,6 +19,13 @@ import Testing
     #expect(figures(.falseDeaths).max == 0)
   }
 
+  @Test("a killed process is suspected no later than it is found dead, also where both are one moment")
+  func killed() throws {
+    let figures = try statistics("detect --nodes 20 --runs 3 --crash killed")
+    #expect(try #require(figures(.firstSuspect).max) <= #require(figures(.firstDead).max))
+    #expect(figures(.firstSuspect).n == 3)
+  }
+
   @Test("an update takes at least one copy for each member")
   func disseminate() throws {
     for line in ["disseminate --nodes 20 --runs 3", "disseminate --nodes 100 --runs 2 --rate 5 --duration 2"] {
@@ -75,5 +82,18 @@ import Testing
   func rapid() throws {
     let figures = try statistics("rapid --nodes 100 --case crash --duration 60")
     #expect(figures(.removed).mean == 1 && figures(.wronglyRemoved).max == 0 && figures(.viewChanges).max == 1)
+  }
+
+  @Test("whoever hears nothing every other twenty seconds is removed once, and suspicions change no view")
+  func flapping() throws {
+    let figures = try statistics("rapid --nodes 100 --case flap --duration 100")
+    #expect(figures(.removed).mean == 1 && figures(.wronglyRemoved).max == 0 && figures(.viewChanges).max == 1)
+  }
+
+  @Test("members whose input and output are blocked for long make up deaths, and no healthy member believes them")
+  func madeUp() throws {
+    let figures = try statistics("anomaly --nodes 20 --runs 1 --blocked 2 --duration 35 --interval once")
+    #expect(try #require(figures(.falseDeathsPerNodeHour).mean) > 0)
+    #expect(figures(.falseDeathsAtHealthyPerNodeHour).mean == 0)
   }
 }
