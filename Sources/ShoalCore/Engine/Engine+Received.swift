@@ -14,8 +14,7 @@ extension Engine {
         return false
       }
     } else if let index = table.find(received.claim.id) {
-      let isPlanted = plantedBug == .deadComeBack && received.kind == .alive && table.status(index) == .dead
-      if !isPlanted, isStale(received, at: index) {
+      if isStale(received, at: index) {
         counters.updatesStale += 1
         guard received.kind == .alive, !table.status(index).isLiving else { return false }
         if isBuriedAlone(index) {
