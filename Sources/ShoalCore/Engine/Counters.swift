@@ -14,10 +14,15 @@ package struct Counters: Sendable, Equatable {
   package var updatesStale: UInt64 = 0
   package var updatesSent: UInt64 = 0
   package var gossipSent: UInt64 = 0
+  package var treesStarted: UInt64 = 0
+  package var treeForwardsSent: UInt64 = 0
+  package var treeForwardsRepeated: UInt64 = 0
+  package var treeForwardsGivenUp: UInt64 = 0
   package var repairsStarted: UInt64 = 0
   package var repairsServed: UInt64 = 0
   package var joinsAdmitted: UInt64 = 0
   package var joinsRefused: UInt64 = 0
+  package var joinsRedirected: UInt64 = 0
   package var stallsNoticed: UInt64 = 0
   package var suspicionsCleared: UInt64 = 0
   package var verdictsPostponed: UInt64 = 0
@@ -45,8 +50,12 @@ package struct Counters: Sendable, Equatable {
       ("indirect_probes_requested", indirectProbesRequested), ("nacks_received", nacksReceived),
       ("suspicions_raised", suspicionsRaised), ("refutations_sent", refutationsSent),
       ("deaths_declared", deathsDeclared), ("updates_applied", updatesApplied), ("updates_stale", updatesStale),
-      ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("repairs_started", repairsStarted),
+      ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("trees_started", treesStarted),
+      ("tree_forwards_sent", treeForwardsSent),
+      ("tree_forwards_repeated", treeForwardsRepeated), ("tree_forwards_given_up", treeForwardsGivenUp),
+      ("repairs_started", repairsStarted),
       ("repairs_served", repairsServed), ("joins_admitted", joinsAdmitted), ("joins_refused", joinsRefused),
+      ("joins_redirected", joinsRedirected),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

@@ -1,6 +1,12 @@
 /// Letting newcomers in.
+///
+/// ```
+/// hello ─▶ valid? ─▶ waits for the next batch ─▶ too many? redirect
+///                                             ─▶ name held by somebody living? ask the holder ─▶ refuse
+///                                             ─▶ grant: announced to all, then admitted
+/// ```
 extension Engine {
-  /// Answers a hello: admits, refuses, or first asks whether the holder of the wanted name still lives.
+  /// Takes in a hello: refuses what cannot be, and lets the rest wait for the next batch.
   mutating func admit(
     _ id: StreamID, peer: NodeID, versions: WireVersionRange, reader: inout ByteReader, now: Now,
     into outbox: inout Outbox
@@ -20,6 +26,45 @@ extension Engine {
       refuse(id, .notAdmitted, into: &outbox)
       return
     }
+    streams[id] = .waiting(newcomer: wanted, version: version)
+    if uses(.batchedAnnouncements) {
+      if let due = desk.nextBatch(now: now.monotonic) { timers.set(.admissions, at: due) }
+    } else {
+      admitWaiting(now: now, into: &outbox)
+    }
+  }
+
+  /// Deals with everybody who waits: admits as many as may be at once, and sends the rest on.
+  mutating func admitWaiting(now: Now, into outbox: inout Outbox) {
+    guard phase == .admitted else { return }
+    desk.beginBatch(now: now.monotonic)
+    var rest: [StreamID] = []
+    for entry in streams.entries {
+      guard case .waiting(let newcomer, let version) = entry.role else { continue }
+      if uses(.joinRedirect), !desk.mayAdmit(now: now.monotonic) {
+        rest.append(entry.id)
+      } else {
+        decide(newcomer, version: version, on: entry.id, now: now, into: &outbox)
+      }
+    }
+    announce(now: now, into: &outbox)
+    guard !rest.isEmpty, !redirect(rest, now: now, into: &outbox) else { return }
+    if uses(.batchedAnnouncements) {
+      // Those who have just been admitted will have settled by then.
+      if let due = desk.nextBatch(now: now.monotonic) { timers.set(.admissions, at: due) }
+      return
+    }
+    for id in rest {
+      guard case .waiting(let newcomer, let version) = streams[id] else { continue }
+      decide(newcomer, version: version, on: id, now: now, into: &outbox)
+    }
+    announce(now: now, into: &outbox)
+  }
+
+  /// Grants or refuses, or first asks whether the holder of the wanted name still lives.
+  private mutating func decide(
+    _ wanted: Record, version: UInt8, on id: StreamID, now: Now, into outbox: inout Outbox
+  ) {
     guard table.livingCount < settings.memberLimit else {
       refuse(id, .full, into: &outbox)
       return
@@ -52,13 +97,16 @@ extension Engine {
   mutating func nameHolderSilent(_ id: StreamID, now: Now, into outbox: inout Outbox) {
     guard case .admitting(let newcomer, let version, let holder) = streams[id], phase == .admitted else { return }
     grant(newcomer, supersedes: holder, version: version, on: id, now: now, into: &outbox)
+    announce(now: now, into: &outbox)
   }
 
   private mutating func grant(
     _ wanted: Record, supersedes: NodeID?, version: UInt8, on id: StreamID, now: Now, into outbox: inout Outbox
   ) {
     let granted = wanted.with(seniority: table.highestSeniority + 1, supersedes: .some(supersedes))
+    newsSource = .admission
     _ = apply(.alive(granted), spreads: true, isVerified: true, now: now, into: &outbox)
+    newsSource = .here
     guard let index = table.find(granted.id), table.incarnation(index) == granted.incarnation,
       table.status(index).isLiving
     else {

@@ -6,6 +6,7 @@ extension Engine {
     into outbox: inout Outbox
   ) {
     let wasDeadBefore = table.status(index) == .dead
+    if table.status(index).isLiving { hashRing.remove(index, in: table) }
     table.setStatus(status, at: index, incarnation: incarnation, now: now)
     table.setLeaveReason(reason, at: index)
     suspicions[table.id(index)] = nil
@@ -50,8 +51,24 @@ extension Engine {
   /// Pings one of the dead, in case a split has healed: the ping tells it that it is held dead, its ack brings the refutation.
   mutating func heal(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted else { return }
+    guard !isComparing else {
+      timers.set(.heal, at: now.monotonic + HealPacing.tick)
+      healByTurns(now: now, into: &outbox)
+      return
+    }
     timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
     guard let burial = burials.random(&random), table.isOccupied(burial.index), table.status(burial.index) == .dead
+    else { return }
+    ping(burial.index, for: .heal, timeout: settings.probeTimeout, now: now, into: &outbox)
+  }
+
+  /// Does this node's share of asking the dead: all members together ask each of them now and then.
+  private mutating func healByTurns(now: Now, into outbox: inout Outbox) {
+    guard HealPacing.picks(dead: burials.count, living: table.livingCount, random: &random),
+      let burial = burials.random(&random), table.isOccupied(burial.index),
+      table.status(burial.index) == .dead, table.buriedAt(burial.index) == burial.buriedAt,
+      random.below(HealPacing.stretch(age: now.monotonic.since(burial.buriedAt))) == 0,
+      let endpoint = table.endpoint(burial.index), !holdsLiving(endpoint)
     else { return }
     ping(burial.index, for: .heal, timeout: settings.probeTimeout, now: now, into: &outbox)
   }

@@ -3,17 +3,23 @@
 package struct FormedView: ~Copyable {
   let table: MemberTable
   let ring: ProbeRing
+  let hashRing: HashRing
 
   /// - Parameter records: of every member. O(N log N).
   package init(_ records: [Record], now: Now) {
     var table = MemberTable()
     var ring = ProbeRing()
+    var hashRing = HashRing()
     for record in records {
-      ring.note(table.insert(record, status: .alive, now: now), due: now.monotonic, in: table)
+      let index = table.insert(record, status: .alive, now: now)
+      ring.note(index, due: now.monotonic, in: table)
+      hashRing.insert(index)
     }
     ring.settle(now: now.monotonic, in: table)
+    hashRing.settle(in: table)
     self.table = table
     self.ring = ring
+    self.hashRing = hashRing
   }
 }
 
@@ -32,6 +38,7 @@ extension Engine {
     seeds.addresses = addresses
     table = MemberTable(sharing: view.table)
     ring = view.ring
+    hashRing = view.hashRing
     begin(at: index, now: now, into: &outbox)
     outbox.events.append(.admitted(myself, founded: false))
     endRoundIfOver(now: now, into: &outbox)

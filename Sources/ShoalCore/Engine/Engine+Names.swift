@@ -34,6 +34,7 @@ extension Engine {
   mutating func yieldName(now: Now, into outbox: inout Outbox) {
     guard let myIndex, phase == .admitted else { return }
     bury(myIndex, as: .left, reason: .nameConflict, incarnation: record.incarnation, now: now, into: &outbox)
+    queue.enqueue(myIndex, in: &table)
     gossipNow(fanout: settings.farewellFanout, now: now, into: &outbox)
     stop(.left(.nameConflict), into: &outbox)
   }

@@ -7,14 +7,36 @@ extension Engine {
     counters.datagramsReceived += 1
     var reader = ByteReader(bytes)
     let header: DatagramHeader
+    let fieldBytes: Int
+    let digest: CompactDigest?
+    let wasDead = table.find(sender).map { table.status($0) == .dead } ?? false
+    let incarnation = record.incarnation
+    defer { newsSource = .here }
     do throws(WireError) {
       header = try DatagramHeader(from: &reader)
+      fieldBytes = reader.remaining
+      if header.type.isShort, !isFresh(header, from: sender, now: now, into: &outbox) { return }
+      if header.type == .entries {
+        let head = try EntriesHead(from: &reader)
+        _ = antiEntropy.observe(agrees: header.fingerprint == fingerprint, peerAge: header.age, now: now.monotonic)
+        try takeEntries(head, &reader, sequence: header.sequence, from: sender, now: now, into: &outbox)
+        return
+      }
+      digest = header.type == .digest ? try CompactDigest(from: &reader) : nil
+      newsSource = NewsSource(header)
       while let update = try reader.nextReceivedUpdate() {
         _ = try apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
         if phase == .stopped { return }
+        if case .handover = newsSource { gather(update, now: now) }
       }
     } catch {
       if error == .unknownType { counters.rejectedUnknownType += 1 } else { counters.rejectedMalformedDatagram += 1 }
+      return
+    }
+    newsSource = .here
+    if header.type == .tree {
+      let fields = bytes.extracting((bytes.byteCount - fieldBytes)...)
+      passOn(fields, header: header, from: sender, now: now, into: &outbox)
       return
     }
     if header.type == .ack, acknowledged(header.sequence, by: sender, now: now, into: &outbox) { return }
@@ -23,21 +45,29 @@ extension Engine {
       return
     }
     heard(sender, now: now, into: &outbox)
-    answer(header, from: index, now: now, into: &outbox)
+    if wasDead, table.status(index).isLiving { metAgain(index, now: now, into: &outbox) }
+    if let digest {
+      answerDigest(digest, sequence: header.sequence, from: index, now: now, into: &outbox)
+      return
+    }
+    answer(
+      header, from: index, hasRefuted: record.incarnation != incarnation && isUsingTrees, now: now, into: &outbox)
   }
 
   private mutating func answer(
-    _ header: DatagramHeader, from index: SlotIndex, now: Now, into outbox: inout Outbox
+    _ header: DatagramHeader, from index: SlotIndex, hasRefuted: Bool, now: Now, into outbox: inout Outbox
   ) {
     switch header.type {
-    case .ping: send(.ack, sequence: header.sequence, to: index, now: now, into: &outbox)
+    case .ping:
+      send(
+        .ack, sequence: header.sequence, to: index, introducingMyself: hasRefuted, now: now, into: &outbox)
     case .pingRequest:
       relay(header, requester: index, now: now, into: &outbox)
       return
     case .nack:
       nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
-    case .gossip: return
+    case .gossip, .tree, .treeAck, .digest, .entries: return
     case .ack: break
     }
     let agrees = header.fingerprint == fingerprint
@@ -66,7 +96,7 @@ extension Engine {
       _ = apply(.alive(stranger), spreads: true, isVerified: true, now: now, into: &outbox)
     case .rival:
       if sender == rival { yieldName(now: now, into: &outbox) }
-    case .heal: break
+    case .heal, .accused: break
     }
     return phase == .stopped
   }

@@ -5,7 +5,8 @@ extension Engine {
     guard phase == .admitted, let myIndex else { return }
     guard incarnation >= record.incarnation else {
       // Refuted already, yet the accuser has not heard: tell it once more.
-      spread(myIndex, now: now)
+      queue.enqueue(myIndex, sends: isUsingTrees ? DisseminationQueue.followUpSends : 0, in: &table)
+      armGossip(now: now)
       return
     }
     guard Jump.isAcceptable(from: record.incarnation, to: incarnation) else {

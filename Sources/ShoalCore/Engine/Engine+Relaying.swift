@@ -34,6 +34,11 @@ extension Engine {
     if let again = pending.retry(sequence: sequence) {
       timers.set(.pendingPing, key: UInt64(sequence), at: now.monotonic + again.timeout)
       guard let index = table.find(again.target) else { return }
+      if case .accused(let claim, let evidence) = again.purpose {
+        tellAccused(
+          index, claim: claim, evidence: evidence, sequence: sequence + again.attempt, now: now, into: &outbox)
+        return
+      }
       send(
         .ping, sequence: sequence + again.attempt, to: index, introducingMyself: true, now: now, into: &outbox)
       return
@@ -43,6 +48,7 @@ extension Engine {
     case .relay(let requester, let theirs):
       if let index = table.find(requester) { send(.nack, sequence: theirs, to: index, now: now, into: &outbox) }
     case .nameHolder(let stream): nameHolderSilent(stream, now: now, into: &outbox)
+    case .accused(let claim, let evidence): accusedSilent(claim, evidence: evidence, now: now, into: &outbox)
     case .hearsay, .rival, .heal: break
     }
   }

@@ -2,6 +2,10 @@
 extension Engine {
   /// Starts a repair with a member whose fingerprint differs.
   mutating func startRepair(with index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    guard !isComparing else {
+      compare(with: index, now: now, into: &outbox)
+      return
+    }
     guard let endpoint = table.endpoint(index), streams.count < settings.streamLimit else { return }
     counters.repairsStarted += 1
     antiEntropy.activeRepair = dialRepair(endpoint, peer: table.id(index), now: now, into: &outbox)
@@ -19,39 +23,55 @@ extension Engine {
   }
 
   mutating func beginRepair(_ id: StreamID, peer: NodeID, into outbox: inout Outbox) {
-    streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false)
+    guard !isComparing else {
+      streams[id] = .comparing(peer: peer)
+      write(.digest(table.digest.compact), on: id, into: &outbox)
+      return
+    }
+    streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false, buckets: nil)
     write(.repair(fingerprint: fingerprint), on: id, into: &outbox)
     write(.pageRequest(cursor: 0), on: id, into: &outbox)
   }
 
-  mutating func serveRepair(_ id: StreamID, peer: NodeID, into outbox: inout Outbox) {
+  /// The peer has told where our views differ: only that is exchanged.
+  mutating func repairBuckets(_ set: BucketSet, on id: StreamID, peer: NodeID, into outbox: inout Outbox) {
+    streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false, buckets: set)
+    write(.pageRequest(cursor: 0), on: id, into: &outbox)
+  }
+
+  /// Serves a repair: of the whole table, or of what differs from a digest.
+  mutating func serveRepair(
+    _ id: StreamID, peer: NodeID, digest: CompactDigest? = nil, into outbox: inout Outbox
+  ) {
     guard phase == .admitted, streams.servedRepairs < AntiEntropy.servingLimit else {
       drop(id, into: &outbox)
       return
     }
     counters.repairsServed += 1
-    streams[id] = .repairing(peer: peer, dialled: false, pulled: false, served: false)
+    let buckets = digest.map { table.digest.compact.differences(from: $0) }
+    streams[id] = .repairing(peer: peer, dialled: false, pulled: false, served: false, buckets: buckets)
+    if let buckets { write(.buckets(buckets), on: id, into: &outbox) }
     write(.pageRequest(cursor: 0), on: id, into: &outbox)
   }
 
   /// The peer's last page has been taken in.
   mutating func repairPulled(_ id: StreamID, now: Now, into outbox: inout Outbox) {
-    guard case .repairing(let peer, let dialled, _, let served) = streams[id] else { return }
-    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: true, served: served)
+    guard case .repairing(let peer, let dialled, _, let served, let buckets) = streams[id] else { return }
+    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: true, served: served, buckets: buckets)
     write(.done, on: id, into: &outbox)
     endRepairIfOver(id, now: now, into: &outbox)
   }
 
   /// The peer has taken in our last page.
   mutating func repairServed(_ id: StreamID, now: Now, into outbox: inout Outbox) {
-    guard case .repairing(let peer, let dialled, let pulled, _) = streams[id] else { return }
-    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: pulled, served: true)
+    guard case .repairing(let peer, let dialled, let pulled, _, let buckets) = streams[id] else { return }
+    streams[id] = .repairing(peer: peer, dialled: dialled, pulled: pulled, served: true, buckets: buckets)
     endRepairIfOver(id, now: now, into: &outbox)
   }
 
   /// The side that dialled closes; the other one hears of it.
   private mutating func endRepairIfOver(_ id: StreamID, now: Now, into outbox: inout Outbox) {
-    guard case .repairing(_, dialled: true, pulled: true, served: true) = streams[id] else { return }
+    guard case .repairing(_, dialled: true, pulled: true, served: true, _) = streams[id] else { return }
     drop(id, into: &outbox)
     repairEnded(id, now: now)
   }
@@ -59,16 +79,17 @@ extension Engine {
   mutating func repairEnded(_ id: StreamID, now: Now) {
     guard antiEntropy.activeRepair == id else { return }
     antiEntropy.activeRepair = nil
-    antiEntropy.nextAllowed = now.monotonic + .seconds(1) + random.jitter(.seconds(1))
+    paceComparison(now: now)
   }
 
-  /// Writes one page of the living, beginning at a cursor from the page before. Costs what the page holds.
-  mutating func writePage(from cursor: UInt32, on id: StreamID, into outbox: inout Outbox) {
+  /// Writes one page of the living, of some buckets or of all, beginning at a cursor from the page before.
+  mutating func writePage(from cursor: UInt32, on id: StreamID, of buckets: BucketSet?, into outbox: inout Outbox) {
     let start = outbox.bytes.count
     FrameHeader.page(next: 0).write(to: &outbox.bytes)
     var position = Int(cursor)
     while position < table.slotCount, outbox.bytes.count - start < settings.pageBytes {
-      writeEntry(SlotIndex(position), into: &outbox)
+      let index = SlotIndex(position)
+      if buckets?.contains(Digest.bucket(of: table.id(index))) ?? true { writeEntry(index, into: &outbox) }
       position += 1
     }
     if position < table.slotCount, position <= Int(UInt32.max) {

@@ -49,7 +49,8 @@ extension Engine {
     outbox.streamActions.append(.dial(id, endpoint, expected: .unknown))
   }
 
-  private func holdsLiving(_ endpoint: Endpoint) -> Bool {
+  /// Whether a living member has this address. O(members).
+  func holdsLiving(_ endpoint: Endpoint) -> Bool {
     table.living.contains { table.endpoint($0) == endpoint }
   }
 
@@ -87,7 +88,7 @@ extension Engine {
     streams.entries.contains {
       switch $0.role {
       case .dialing, .standby, .asking, .pulling: true
-      case .dialingRepair, .repairing, .probing, .accepted, .admitting, .serving: false
+      case .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving: false
       }
     }
   }
@@ -143,7 +144,8 @@ extension Engine {
     askNextSeed(now: now, into: &outbox)
   }
 
-  private mutating func askNextSeed(now: Now, into outbox: inout Outbox) {
+  mutating func askNextSeed(now: Now, into outbox: inout Outbox) {
+    if dialNextTarget(now: now, into: &outbox) { return }
     let isAsking = streams.entries.contains { if case .asking = $0.role { true } else { false } }
     if !isAsking, phase == .joining {
       for entry in streams.entries {
@@ -172,14 +174,20 @@ extension Engine {
     if let older = granted.supersedes { table.noteSuperseded(older, by: granted.id) }
     closeSearch(except: id, into: &outbox)
     streams[id] = .pulling(peer: peer)
+    pullingTable = id
     while let update = try reader.nextReceivedUpdate() {
       _ = try apply(update, spreads: false, now: now, into: &outbox)
     }
-    write(.pageRequest(cursor: 0), on: id, into: &outbox)
+    if uses(.batchedAnnouncements) {
+      timers.set(.pull, key: id.raw, at: now.monotonic + AdmissionDesk.pullDelay)
+    } else {
+      pullTable(id, into: &outbox)
+    }
   }
 
   /// The pages have come, or as many of them as will come: repair brings the rest.
   mutating func joinEnded(_ id: StreamID, now: Now, into outbox: inout Outbox) {
+    pullingTable = nil
     outbox.events.append(.admitted(myself, founded: false))
     seeds.resetBackoff()
     endRoundIfOver(now: now, into: &outbox)
@@ -189,7 +197,7 @@ extension Engine {
     for entry in streams.entries where entry.id != kept {
       switch entry.role {
       case .dialing, .standby, .asking: drop(entry.id, into: &outbox)
-      case .pulling, .dialingRepair, .repairing, .probing, .accepted, .admitting, .serving: break
+      case .pulling, .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving: break
       }
     }
   }

@@ -19,8 +19,6 @@ extension Engine {
       counters.updatesSent += 1
     }
     if introducingMyself { introduceMyself(into: &outbox) }
-    let sendLimit = DisseminationQueue.sendLimit(
-      multiplier: settings.retransmitMultiplier, members: table.livingCount)
     counters.updatesSent += UInt64(
       queue.fill(
         &outbox.bytes, limitBytes: start + settings.datagramBytes, sendLimit: sendLimit, skipping: index, in: table))
@@ -39,12 +37,12 @@ extension Engine {
     endDatagram(from: start, receiver: stranger.id, endpoint: stranger.endpoint, into: &outbox)
   }
 
-  private func introduceMyself(into outbox: inout Outbox) {
+  func introduceMyself(into outbox: inout Outbox) {
     guard let myIndex else { return }
     outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: myIndex, to: &$0) }
   }
 
-  private func beginDatagram(
+  func beginDatagram(
     _ type: DatagramType, sequence: UInt32, target: NodeID, now: Now, into outbox: inout Outbox
   ) -> Int {
     let start = outbox.bytes.count
@@ -55,7 +53,7 @@ extension Engine {
     return start
   }
 
-  private mutating func endDatagram(
+  mutating func endDatagram(
     from start: Int, receiver: NodeID, endpoint: Endpoint, into outbox: inout Outbox
   ) {
     counters.datagramsSent += 1
@@ -64,9 +62,24 @@ extension Engine {
       Outbox.Transmit(receiver: receiver, endpoint: endpoint, range: start..<outbox.bytes.count))
   }
 
-  /// Queues fresh news about a member and sees to it that gossip runs.
+  private var sendLimit: Int {
+    isUsingTrees
+      ? DisseminationQueue.plainSendLimit
+      : DisseminationQueue.sendLimit(multiplier: settings.retransmitMultiplier, members: table.livingCount)
+  }
+
+  /// Passes fresh news about a member on, in the way that follows from how it came here.
   mutating func spread(_ index: SlotIndex, now: Now) {
+    if isUsingTrees { spreadByTree(index, now: now) } else { gossipPlainly(index, now: now) }
+  }
+
+  /// Queues fresh news about a member and sees to it that gossip runs.
+  mutating func gossipPlainly(_ index: SlotIndex, now: Now) {
     queue.enqueue(index, in: &table)
+    armGossip(now: now)
+  }
+
+  mutating func armGossip(now: Now) {
     guard !isGossipArmed, settings.gossipFanout > 0 else { return }
     isGossipArmed = true
     timers.set(.gossip, at: now.monotonic + random.jitter(settings.gossipInterval))
@@ -80,6 +93,15 @@ extension Engine {
     guard !queue.isEmpty else { return }
     isGossipArmed = true
     timers.set(.gossip, at: now.monotonic + settings.gossipInterval)
+  }
+
+  /// Tells as many as possible at once that we leave.
+  mutating func sayFarewell(now: Now, into outbox: inout Outbox) {
+    if isUsingTrees {
+      newsGathered(now: now, into: &outbox)
+    } else {
+      gossipNow(fanout: settings.farewellFanout, now: now, into: &outbox)
+    }
   }
 
   mutating func gossipNow(fanout: Int, now: Now, into outbox: inout Outbox) {

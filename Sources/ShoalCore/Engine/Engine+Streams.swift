@@ -31,7 +31,8 @@ extension Engine {
       }
       beginRepair(id, peer: peer, into: &outbox)
     case .probing: probeStreamOpened(id, now: now, into: &outbox)
-    case .standby, .asking, .pulling, .repairing, .accepted, .admitting, .serving, nil: drop(id, into: &outbox)
+    case .standby, .asking, .pulling, .comparing, .repairing, .accepted, .waiting, .admitting, .serving, nil:
+      drop(id, into: &outbox)
     }
   }
 
@@ -80,8 +81,10 @@ extension Engine {
       try seedAdmitted(id, seed: seed, peer: peer, reader: &reader, now: now, into: &outbox)
     case (.refused(let refusal), .asking(let seed, _)):
       seedRefused(id, seed: seed, refusal: refusal, now: now, into: &outbox)
-    case (.pageRequest(let cursor), .serving), (.pageRequest(let cursor), .repairing):
-      writePage(from: cursor, on: id, into: &outbox)
+    case (.redirect, .asking): try seedRedirected(id, reader: &reader, now: now, into: &outbox)
+    case (.pageRequest(let cursor), .serving): writePage(from: cursor, on: id, of: nil, into: &outbox)
+    case (.pageRequest(let cursor), .repairing(_, _, _, _, let buckets)):
+      writePage(from: cursor, on: id, of: buckets, into: &outbox)
     case (.page(let next), .pulling):
       try takeUpdates(&reader, on: id, from: role.peer, spreads: false, now: now, into: &outbox)
       if next != 0 {
@@ -91,6 +94,9 @@ extension Engine {
         joinEnded(id, now: now, into: &outbox)
       }
     case (.repair, .accepted(let peer)): serveRepair(id, peer: peer, into: &outbox)
+    case (.digest(let digest), .accepted(let peer)):
+      serveRepair(id, peer: peer, digest: digest, into: &outbox)
+    case (.buckets(let set), .comparing(let peer)): repairBuckets(set, on: id, peer: peer, into: &outbox)
     case (.page(let next), .repairing):
       try takeUpdates(&reader, on: id, from: role.peer, spreads: true, now: now, into: &outbox)
       if next != 0 {
@@ -110,6 +116,9 @@ extension Engine {
     _ reader: inout ByteReader, on id: StreamID, from peer: NodeID, spreads: Bool, now: Now, into outbox: inout Outbox
   ) throws(WireError) {
     var contradicted: [SlotIndex] = []
+    // A newcomer's pages are known to everybody else.
+    newsSource = spreads ? .repair : .tree
+    defer { newsSource = .here }
     while let update = try reader.nextReceivedUpdate() {
       let isContradicted = try apply(
         update, spreads: spreads, isVerified: update.isRecord(of: peer), now: now, into: &outbox)
@@ -135,9 +144,9 @@ extension Engine {
     case .dialing(let seed), .standby(let seed, _), .asking(let seed, _):
       seedFailed(seed, failure: failure, now: now, into: &outbox)
     case .pulling: joinEnded(id, now: now, into: &outbox)
-    case .dialingRepair, .repairing: repairEnded(id, now: now)
+    case .dialingRepair, .comparing, .repairing: repairEnded(id, now: now)
     case .probing: probeStreamClosed(id, failure: failure, now: now, into: &outbox)
-    case .accepted, .admitting, .serving: break
+    case .accepted, .waiting, .admitting, .serving: break
     }
   }
 

@@ -106,22 +106,24 @@ extension Engine {
       counters.rejectedOverLimit += 1
       return
     }
-    if !isVerified, offered.seniority <= table.highestReapedSeniority {
+    if !isVerified, uses(.hearsayVerification), offered.seniority <= table.highestReapedSeniority {
       verify(offered, now: now, into: &outbox)
       return
     }
     // Replaced before it was ever heard of here: there is nothing to remember.
     guard !table.isSuperseded(offered.id) else { return }
     let index = table.insert(offered, status: .alive, now: now)
+    if spreads, !newsSource.isRepair { newcomers.note(index, at: now.monotonic) }
     becameLiving(index, now: now)
     outbox.events.append(.joined(table.member(index)))
     accepted(index, spreads: spreads, now: now)
     applyNames(of: offered, now: now, into: &outbox)
   }
 
-  /// A member is to be probed from now on.
+  /// A member that was not living is probed from now on, and has a place on the rings.
   mutating func becameLiving(_ index: SlotIndex, now: Now) {
     ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
+    hashRing.insert(index)
   }
 
   private mutating func accepted(_ index: SlotIndex, spreads: Bool, now: Now) {
@@ -167,6 +169,10 @@ extension Engine {
         support(index, evidence: evidence, now: now, into: &outbox)
       }
       counters.updatesStale += 1
+      return
+    }
+    guard !isHearsay(of: status, about: index) else {
+      askAccused(index, claim: claim, evidence: evidence, now: now, into: &outbox)
       return
     }
     counters.updatesApplied += 1

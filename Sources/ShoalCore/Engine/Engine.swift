@@ -50,8 +50,24 @@ package struct Engine: ~Copyable {
   /// Nil in every real node.
   package var plantedBug: PlantedBug?
 
+  var hashRing = HashRing()
+  var tree = TreeTable()
+  var news = NewsBatch()
+  var newsDue: Instant?
+  /// How the news that is being applied has come here.
+  var newsSource = NewsSource.here
+  var updateRate = UpdateRate()
+  var treeAllowance = Allowance(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
+  var root: EpochRoot?
+
   var streams = StreamTable()
   var seeds: SeedSearch
+  var desk = AdmissionDesk()
+  var newcomers = Newcomers()
+  /// Newcomers that were let in here and have not been announced.
+  var announcements = NewsBatch()
+  /// The stream on which we, as a newcomer, get the table.
+  var pullingTable: StreamID?
 
   /// - Parameters:
   ///   - identity: what this node says of itself; validated by the caller.
@@ -178,6 +194,12 @@ package struct Engine: ~Copyable {
       case .reap: reap(now: now, into: &outbox)
       case .comeback: comeBack(now: now, into: &outbox)
       case .farewell: stop(.left(.left), into: &outbox)
+      case .admissions: admitWaiting(now: now, into: &outbox)
+      case .redirect: targetSilent(StreamID(timer.key), now: now, into: &outbox)
+      case .pull: pullTable(StreamID(timer.key), into: &outbox)
+      case .compare: compareAgain(now: now, into: &outbox)
+      case .news: newsGathered(now: now, into: &outbox)
+      case .treeForward: forwardExpired(UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
       }
     }
   }
@@ -188,6 +210,7 @@ package struct Engine: ~Copyable {
   mutating func enter(as granted: Record, now: Now, into outbox: inout Outbox) {
     let index = table.insert(granted, status: .alive, now: now)
     ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
+    hashRing.insert(index)
     begin(at: index, now: now, into: &outbox)
   }
 
@@ -228,7 +251,7 @@ package struct Engine: ~Copyable {
       stop(.left(.left), into: &outbox)
       return
     }
-    gossipNow(fanout: settings.farewellFanout, now: now, into: &outbox)
+    sayFarewell(now: now, into: &outbox)
     timers.set(.farewell, at: now.monotonic + 3 * settings.gossipInterval)
   }
 
@@ -241,6 +264,7 @@ package struct Engine: ~Copyable {
     suspicions.removeAll()
     timers.removeAll()
     queue.removeAll()
+    tree.removeAll()
     for id in streams.removeAll() { outbox.streamActions.append(.close(id)) }
     outbox.events.append(.stopped(reason))
   }

@@ -11,6 +11,11 @@ struct SeedSearch {
   /// Seeds of this round that turned out to be this node itself.
   var selves = 0
 
+  /// Those to whom we were sent and who have not been tried yet.
+  private var targets: [RedirectTarget] = []
+  /// How often we were sent on in this round.
+  private var redirects = 0
+
   private let retryInterval: Nanoseconds
   private let retryLimit: Nanoseconds
   private var backoff: Nanoseconds
@@ -18,6 +23,8 @@ struct SeedSearch {
 
   /// At most so many addresses are dialled in one round.
   static let dialLimit = 16
+  /// A newcomer that is sent on more often than this in one round waits for the next one.
+  static let redirectLimit = 16
 
   init(retryInterval: Nanoseconds, retryLimit: Nanoseconds) {
     self.retryInterval = retryInterval
@@ -29,7 +36,17 @@ struct SeedSearch {
     resolving.removeAll()
     found.removeAll(keepingCapacity: true)
     selves = 0
+    targets.removeAll()
+    redirects = 0
   }
+
+  /// Takes in where we were sent. Beyond the limit nothing is taken: the round ends.
+  mutating func redirected(to newTargets: [RedirectTarget]) {
+    redirects += 1
+    targets = redirects <= Self.redirectLimit ? newTargets : []
+  }
+
+  mutating func nextTarget() -> RedirectTarget? { targets.isEmpty ? nil : targets.removeFirst() }
 
   mutating func drawResolveID() -> ResolveID {
     nextResolve += 1

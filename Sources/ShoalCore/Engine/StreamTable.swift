@@ -2,8 +2,8 @@
 ///
 /// ```
 /// dialled: dialing ─▶ standby | asking ─▶ pulling ─▶ gone          a join
-///          dialing ─▶ repairing ─▶ gone                            a repair
-/// inbound: accepted ─▶ admitting? ─▶ serving ─▶ gone               somebody joins here
+///          dialing ─▶ comparing? ─▶ repairing ─▶ gone                          a repair
+/// inbound: accepted ─▶ waiting ─▶ admitting? ─▶ serving ─▶ gone    somebody joins here
 ///          accepted ─▶ repairing ─▶ gone
 /// ```
 enum StreamRole {
@@ -18,11 +18,16 @@ enum StreamRole {
   /// A connection for a repair is being made; the peer is `.unknown` when it is a lost seed.
   case dialingRepair(peer: NodeID)
   /// Both sides pull each other's pages. `pulled`: ours is complete; `served`: theirs is.
-  case repairing(peer: NodeID, dialled: Bool, pulled: Bool, served: Bool)
+  /// Only the pages of `buckets`, when the two have found out where they differ.
+  case repairing(peer: NodeID, dialled: Bool, pulled: Bool, served: Bool, buckets: BucketSet?)
+  /// Our digest was sent; where we differ is awaited.
+  case comparing(peer: NodeID)
   /// A probe by connection.
   case probing(sequence: UInt32)
   /// Inbound; the first frame is awaited.
   case accepted(peer: NodeID)
+  /// A newcomer waits to be admitted or sent on.
+  case waiting(newcomer: Record, version: UInt8)
   /// A newcomer wants a name whose holder is being asked.
   case admitting(newcomer: Record, version: UInt8, holder: NodeID)
   /// A newcomer pulls our pages.
@@ -35,9 +40,9 @@ extension StreamRole {
     switch self {
     case .dialing, .probing: .unknown
     case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
-      .repairing(let peer, _, _, _), .accepted(let peer), .serving(let peer):
+      .repairing(let peer, _, _, _, _), .comparing(let peer), .accepted(let peer), .serving(let peer):
       peer
-    case .admitting(let newcomer, _, _): newcomer.id
+    case .admitting(let newcomer, _, _), .waiting(let newcomer, _): newcomer.id
     }
   }
 }
@@ -81,6 +86,6 @@ struct StreamTable {
 
   /// How many repairs are being served for others.
   var servedRepairs: Int {
-    entries.count { if case .repairing(_, dialled: false, _, _) = $0.role { true } else { false } }
+    entries.count { if case .repairing(_, dialled: false, _, _, _) = $0.role { true } else { false } }
   }
 }

@@ -7,6 +7,8 @@ struct PendingPing {
     case nameHolder(StreamID)
     /// Whether an unknown member of low seniority, known by hearsay, lives.
     case hearsay(Record)
+    /// Whether a member that is said to have died lives.
+    case accused(Update.Claim, Evidence)
     /// Whether a more senior process with our own name lives.
     case rival
     /// Whether somebody that we hold dead has come back.
@@ -70,6 +72,12 @@ struct PendingPings {
   func isRelaying(_ target: NodeID, for asker: NodeID, sequence theirs: UInt32) -> Bool {
     entries.contains { entry in
       if case .relay(asker, theirs) = entry.purpose { entry.target == target } else { false }
+    }
+  }
+
+  func isAsking(_ id: NodeID) -> Bool {
+    entries.contains { entry in
+      if case .accused = entry.purpose { entry.target == id } else { false }
     }
   }
 

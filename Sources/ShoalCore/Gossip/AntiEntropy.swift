@@ -16,8 +16,25 @@ struct AntiEntropy {
   /// The earliest instant for the next one.
   var nextAllowed: Instant
 
-  /// At most so many repairs are served at once; further ones are closed and come back later.
+  /// The digest whose answer is awaited.
+  var comparison: Comparison?
+  /// The earliest instant for another digest to somebody who has come back from the dead.
+  var nextReunion = Instant.zero
+  /// How many digests are answered.
+  var allowance = Allowance(perSecond: UInt64(servingLimit), burst: UInt64(servingLimit))
+
+  /// At most so many repairs are served at once, and digests answered a second; further ones are left to come back later.
   static let servingLimit = 16
+
+  struct Comparison: Equatable {
+    let peer: NodeID
+    let sequence: UInt32
+  }
+
+  /// From the end of a comparison to the next one, and as long again at random. Doubles while nobody agrees.
+  private var interval = shortestInterval
+  static let shortestInterval = Nanoseconds.milliseconds(250)
+  static let longestInterval = Nanoseconds.seconds(1)
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -32,6 +49,13 @@ struct AntiEntropy {
     consecutiveMatches = 0
   }
 
+  /// Says when the next comparison may begin.
+  mutating func pace(isComparing: Bool, at now: Instant, random: inout PRNG) {
+    let wait = isComparing ? interval : Self.longestInterval
+    nextAllowed = now + wait + random.jitter(wait)
+    interval = min(Self.longestInterval, 2 * interval)
+  }
+
   /// Tenths of a second since the view last changed, 255 for longer: the age byte of every header.
   func age(at now: Instant) -> UInt8 {
     UInt8(truncatingIfNeeded: min(255, now.since(lastChange) / .milliseconds(100)))
@@ -41,6 +65,7 @@ struct AntiEntropy {
   mutating func observe(agrees: Bool, peerAge: UInt8, now: Instant) -> Bool {
     if agrees {
       lastMatch = now
+      interval = Self.shortestInterval
       if consecutiveMatches < Int.max { consecutiveMatches += 1 }
       return false
     }

@@ -49,9 +49,10 @@ struct DisseminationQueue {
 
   var isEmpty: Bool { count == 0 }
 
-  mutating func enqueue(_ index: SlotIndex, in table: inout MemberTable) {
+  /// Adds news about a member. `sends` counts as sent already, for news that need not be repeated as often as others.
+  mutating func enqueue(_ index: SlotIndex, sends: Int = 0, in table: inout MemberTable) {
     let entry = Entry(index: index, token: table.nextNewsToken(index))
-    append(entry, bucket: table.status(index) == .alive ? 1 : 0)
+    append(entry, bucket: 2 * sends + (table.status(index) == .alive ? 1 : 0))
     if count > 2 * table.slotCount + 64 { compact(table) }
   }
 
@@ -113,6 +114,11 @@ struct DisseminationQueue {
       count += buckets[bucket].count
     }
   }
+
+  /// How often news is sent by each node when it goes by plain gossip although trees are in use, and when it only follows up on a
+  /// tree or a repair.
+  static let plainSendLimit = 4
+  static let followUpSends = 2
 
   /// memberlist's limit: multiplier × ⌈log10(N + 1)⌉, at least the multiplier.
   static func sendLimit(multiplier: Int, members: Int) -> Int {

@@ -41,6 +41,8 @@ struct MemberTable: ~Copyable {
 
   private(set) var fingerprint = Fingerprint()
   private(set) var coordinationFingerprint = Fingerprint()
+  /// The same as `fingerprint`, in buckets.
+  private(set) var digest = Digest()
   /// The highest seniority ever seen here: the next newcomer gets one more.
   private(set) var highestSeniority: UInt64 = 0
   /// The highest seniority that has been forgotten. At or below it an unknown process may be a ghost.
@@ -65,6 +67,7 @@ struct MemberTable: ~Copyable {
     troubles = other.troubles
     supersededBy = other.supersededBy
     fingerprint = other.fingerprint
+    digest = other.digest
     coordinationFingerprint = other.coordinationFingerprint
     highestSeniority = other.highestSeniority
     highestReapedSeniority = other.highestReapedSeniority
@@ -351,11 +354,13 @@ struct MemberTable: ~Copyable {
 
   private mutating func contribute(_ record: Record) {
     fingerprint.insert(Fingerprint.contribution(of: record))
+    digest.insert(record)
     coordinationFingerprint.insert(Fingerprint.coordinationContribution(of: record))
   }
 
   private mutating func withdraw(_ record: Record) {
     fingerprint.remove(Fingerprint.contribution(of: record))
+    digest.remove(record)
     coordinationFingerprint.remove(Fingerprint.coordinationContribution(of: record))
   }
 }

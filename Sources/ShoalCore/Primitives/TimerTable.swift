@@ -82,4 +82,10 @@ enum TimerKind: UInt8, BitwiseCopyable {
   case reap
   case comeback
   case farewell
+  case admissions
+  case redirect
+  case pull
+  case compare
+  case news
+  case treeForward
 }

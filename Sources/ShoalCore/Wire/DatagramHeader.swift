@@ -9,6 +9,12 @@
 /// prober ◀──────── nack ── helper
 ///
 /// any    ── gossip ──────▶ any                             while there is fresh news
+///
+/// parent ── tree ────────▶ head                            news, and the stretch of the ring to pass it on to
+/// parent ◀───── treeAck ── head                            same sequence number
+///
+/// one    ── digest ──────▶ other                           our views differ; here are 256 buckets of mine
+/// one    ◀───── entries ── other                           what I hold where they differ; and back, what you lack
 /// ```
 package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case ping = 1
@@ -16,6 +22,18 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case pingRequest = 3
   case nack = 4
   case gossip = 5
+  case tree = 6
+  case treeAck = 7
+  case digest = 8
+  case entries = 9
+
+  /// Whether it goes without the fingerprints: it travels once for each member and update.
+  var isShort: Bool {
+    switch self {
+    case .tree, .treeAck: true
+    case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries: false
+    }
+  }
 }
 
 /// What every datagram begins with, once unsealed: 18 bytes.
@@ -30,6 +48,12 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 ///
 /// A `pingRequest` goes on with the target's NodeID (16). Then follow fields until the end: tag (1), length (varint), bytes.
 /// Fields of unknown tags are skipped by their length.
+///
+/// A `digest` goes on with a `CompactDigest` (512), `entries` with an `EntriesHead`.
+///
+/// A `tree` and a `treeAck` have only the first 5 bytes of these. A `tree` goes on with the first position of its stretch (4), the
+/// one behind its last (4), equal ones meaning "everybody, in your name", and how many members its sender knows there
+/// (varint). A position is the upper half of a NodeID's upper half.
 package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package static let byteCount = 18
 
@@ -40,6 +64,10 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package var coordinationFingerprint: UInt32
   /// Only in a `pingRequest`; `.unknown` elsewhere.
   package var target: NodeID
+  /// Only in a `tree`.
+  package var range = RingRange(from: 0, to: 0)
+  /// Only in a `tree`: how many members its sender knows in the stretch, 1 when it is meant for the receiver alone.
+  package var members: UInt64 = 0
 
   package init(
     type: DatagramType, sequence: UInt32, age: UInt8, fingerprint: UInt64, coordinationFingerprint: UInt32,
@@ -53,19 +81,42 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
     self.target = target
   }
 
+  /// The head of a part of a tree, or of its acknowledgement.
+  package init(
+    tree type: DatagramType, sequence: UInt32, range: RingRange = RingRange(from: 0, to: 0), members: UInt64 = 0
+  ) {
+    self.init(type: type, sequence: sequence, age: 0, fingerprint: 0, coordinationFingerprint: 0)
+    self.range = range
+    self.members = members
+  }
+
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = DatagramType(rawValue: try reader.readUInt8()) else { throw .unknownType }
-    self.type = type
-    sequence = try reader.readUInt32()
-    age = try reader.readUInt8()
-    fingerprint = try reader.readUInt64()
-    coordinationFingerprint = try reader.readUInt32()
-    target = type == .pingRequest ? try reader.readNodeID() : .unknown
+    let sequence = try reader.readUInt32()
+    if type.isShort {
+      self.init(tree: type, sequence: sequence)
+      guard type == .tree else { return }
+      range = RingRange(from: try reader.readUInt32(), to: try reader.readUInt32())
+      members = try reader.readVarint()
+      return
+    }
+    let age = try reader.readUInt8()
+    let fingerprint = try reader.readUInt64()
+    self.init(
+      type: type, sequence: sequence, age: age, fingerprint: fingerprint,
+      coordinationFingerprint: try reader.readUInt32(),
+      target: type == .pingRequest ? try reader.readNodeID() : .unknown)
   }
 
   package func write(to bytes: inout [UInt8]) {
     bytes.write(type.rawValue)
     bytes.write(sequence)
+    if type == .tree {
+      bytes.write(range.from)
+      bytes.write(range.to)
+      bytes.writeVarint(members)
+    }
+    if type.isShort { return }
     bytes.write(age)
     bytes.write(fingerprint)
     bytes.write(coordinationFingerprint)

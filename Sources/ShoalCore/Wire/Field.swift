@@ -2,6 +2,8 @@
 package enum FieldTag {
   /// In datagrams and frames: one `Update`.
   package static let update: UInt8 = 1
+  /// In a redirect: one member to ask instead, NodeID (16) and endpoint.
+  package static let target: UInt8 = 2
 
   /// In a record: one tag as name and value, both strings. Sorted by name, at most `RecordLimits.tagCount`.
   package static let recordTag: UInt8 = 1

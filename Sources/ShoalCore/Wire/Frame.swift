@@ -2,7 +2,7 @@
 ///
 /// ```
 /// joiner ── hello ────────▶ member           who I am, which versions I speak
-/// joiner ◀───── admitted ── member           my record as it stands now, or: ◀── refused
+/// joiner ◀───── admitted ── member           my record as it stands now, or: ◀── refused, or: ◀── redirect
 /// joiner ── pageRequest ──▶ member           until a page says that it is the last
 /// joiner ◀───────── page ── member
 ///
@@ -11,6 +11,9 @@
 ///        ◀──── page ──────▶
 ///        ◀── updates ─────▶                  what a page contradicts: somebody's death
 ///        ◀──── done ──────▶
+///
+/// peer   ── digest ───────▶ peer             or, cheaper: only what differs is exchanged; then as above
+/// peer   ◀────── buckets ── peer
 /// ```
 ///
 /// | type | name | body, then fields |
@@ -23,6 +26,9 @@
 /// | 6 | repair | fingerprint (8) |
 /// | 7 | updates | field 1 each: updates |
 /// | 8 | done | |
+/// | 9 | digest | `CompactDigest` (512): our views differ, take this instead of a `repair` |
+/// | 10 | buckets | `BucketSet` (32): pages from here on hold only these |
+/// | 11 | redirect | field 2 each: a member to ask instead |
 package enum FrameType: UInt8, Sendable, CaseIterable {
   case hello = 1
   case admitted = 2
@@ -32,6 +38,9 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case repair = 6
   case updates = 7
   case done = 8
+  case digest = 9
+  case buckets = 10
+  case redirect = 11
 }
 
 /// A frame's fixed part. The updates behind it are read one by one with `forEachUpdate`.
@@ -44,6 +53,9 @@ package enum FrameHeader: Equatable, Sendable {
   case repair(fingerprint: UInt64)
   case updates
   case done
+  case digest(CompactDigest)
+  case buckets(BucketSet)
+  case redirect
 
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = FrameType(rawValue: try reader.readUInt8()) else { throw .unknownType }
@@ -61,6 +73,9 @@ package enum FrameHeader: Equatable, Sendable {
     case .repair: self = .repair(fingerprint: try reader.readUInt64())
     case .updates: self = .updates
     case .done: self = .done
+    case .digest: self = .digest(try CompactDigest(from: &reader))
+    case .buckets: self = .buckets(try BucketSet(from: &reader))
+    case .redirect: self = .redirect
     }
   }
 
@@ -87,6 +102,13 @@ package enum FrameHeader: Equatable, Sendable {
       bytes.write(fingerprint)
     case .updates: bytes.write(FrameType.updates.rawValue)
     case .done: bytes.write(FrameType.done.rawValue)
+    case .digest(let digest):
+      bytes.write(FrameType.digest.rawValue)
+      digest.write(to: &bytes)
+    case .buckets(let set):
+      bytes.write(FrameType.buckets.rawValue)
+      set.write(to: &bytes)
+    case .redirect: bytes.write(FrameType.redirect.rawValue)
     }
   }
 }

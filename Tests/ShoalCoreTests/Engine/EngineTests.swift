@@ -236,6 +236,7 @@ struct EngineTests {
     FrameHeader.hello(.current).write(to: &hello)
     hello.writeField(FieldTag.update) { Update.alive(alice).write(to: &$0) }
     node.deliver(hello, on: stream)
+    node.advance(by: .milliseconds(20))
     let frames = node.frames
     #expect(frames == [[FrameType.refused.rawValue, Refusal.nameTaken.rawValue]])
   }

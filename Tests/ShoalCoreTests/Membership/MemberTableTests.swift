@@ -79,13 +79,14 @@ struct MemberTableTests {
     #expect(admitted(Self.record(1_010, name: "member-1007"), by: &node)?.supersedes == .some(nil))
   }
 
-  /// Asks to be admitted; nil unless that was granted at once.
+  /// Asks to be admitted; nil unless that is granted with the next batch.
   private func admitted(_ wanted: Record, by node: inout LoneNode) -> Record? {
     let stream = node.openStream(from: wanted.id)
     node.clear()
     var hello = WireSamples.bytes(of: FrameHeader.hello(.current))
     hello.writeField(FieldTag.update) { Update.alive(wanted).write(to: &$0) }
     node.deliver(hello, on: stream)
+    node.advance(by: .milliseconds(150))
     guard let frame = node.frames.first else { return nil }
     var reader = ByteReader(frame.rawSpan)
     guard case .admitted? = try? FrameHeader(from: &reader), case .alive(let granted)? = try? reader.nextUpdate()

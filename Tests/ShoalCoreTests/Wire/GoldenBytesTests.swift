@@ -10,11 +10,43 @@ struct GoldenBytesTests {
   @Test(
     "each datagram keeps its bytes",
     arguments: zip(
-      DatagramType.allCases,
+      [DatagramType.ping, .ack, .pingRequest, .nack, .gossip],
       ["01", "02", "03", "04", "05"].map { $0 + "0a0b0c0d07112233445566778899aabbcc" }))
   func datagrams(type: DatagramType, head: String) {
     let expected = head + (type == .pingRequest ? Self.carol : "")
     #expect(WireSamples.hexadecimal(WireSamples.datagram(type)) == expected)
+  }
+
+  @Test("news of a tree and its acknowledgement keep their bytes")
+  func treeDatagrams() {
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(.tree)) == "060a0b0c0d1000000020000000ac02")
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(.treeAck)) == "070a0b0c0d")
+  }
+
+  @Test("every datagram's head reads back as it was written", arguments: DatagramType.allCases)
+  func datagramRoundTrip(type: DatagramType) throws {
+    let bytes = WireSamples.datagram(type)
+    var reader = ByteReader(bytes.rawSpan)
+    let read = try DatagramHeader(from: &reader)
+    #expect(read == WireSamples.header(type))
+  }
+
+  /// Everybody's buckets but Alice's are empty. Hers is number 0xa1.
+  private static let digestOfAlice =
+    (0..<256).map { $0 == 0xA1 ? WireSamples.hexadecimal(WireSamples.digestWord) : "0000" }.joined()
+  private static let bucketsOfAlice = String(repeating: "0", count: 40) + "40" + String(repeating: "0", count: 22)
+
+  @Test("a digest and the heads of entries keep their bytes")
+  func comparison() {
+    func hexadecimal(_ head: EntriesHead) -> String {
+      var bytes: [UInt8] = []
+      head.write(to: &bytes)
+      return WireSamples.hexadecimal(bytes)
+    }
+    #expect(WireSamples.hexadecimal(WireSamples.digestWord) == "3b45")
+    #expect(hexadecimal(.rest) == "00")
+    #expect(hexadecimal(.buckets(WireSamples.buckets)) == "01" + Self.bucketsOfAlice)
+    #expect(hexadecimal(.byStream(WireSamples.buckets)) == "02" + Self.bucketsOfAlice)
   }
 
   @Test("an idle ping and ack stay within their budgets on the wire: 98 and 92 bytes")
@@ -43,6 +75,7 @@ struct GoldenBytesTests {
   func frames() {
     let expected = [
       "010101", "0201", "0301", "040000004d", "050000004e", "061122334455667788", "07", "08",
+      "09" + Self.digestOfAlice, "0a" + Self.bucketsOfAlice, "0b",
     ]
     #expect(WireSamples.frames.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
   }

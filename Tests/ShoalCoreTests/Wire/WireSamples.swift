@@ -28,10 +28,35 @@ enum WireSamples {
   static let frames: [FrameHeader] = [
     .hello(.current), .admitted(version: 1), .refused(.nameTaken), .pageRequest(cursor: 77), .page(next: 78),
     .repair(fingerprint: 0x1122_3344_5566_7788), .updates, .done,
+    .digest(digest.compact), .buckets(buckets), .redirect,
   ]
 
+  /// A view of Alice alone.
+  static var digest: Digest {
+    var digest = Digest()
+    digest.insert(record)
+    return digest
+  }
+
+  static var digestWord: [UInt8] {
+    var bytes: [UInt8] = []
+    digest.compact.write(to: &bytes)
+    return Array(bytes[2 * 0xA1..<2 * 0xA1 + 2])
+  }
+
+  static var buckets: BucketSet {
+    var set = BucketSet()
+    set.insert(0xA1)
+    return set
+  }
+
   static func header(_ type: DatagramType) -> DatagramHeader {
-    DatagramHeader(
+    if type == .treeAck { return DatagramHeader(tree: type, sequence: 0x0A0B_0C0D) }
+    if type == .tree {
+      let range = RingRange(from: 0x1000_0000, to: 0x2000_0000)
+      return DatagramHeader(tree: type, sequence: 0x0A0B_0C0D, range: range, members: 300)
+    }
+    return DatagramHeader(
       type: type, sequence: 0x0A0B_0C0D, age: 7, fingerprint: 0x1122_3344_5566_7788,
       coordinationFingerprint: 0x99AA_BBCC, target: type == .pingRequest ? carol : .unknown)
   }
@@ -52,6 +77,8 @@ enum WireSamples {
   static func datagram(_ type: DatagramType, carrying updates: [Update] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     header(type).write(to: &bytes)
+    if type == .digest { digest.compact.write(to: &bytes) }
+    if type == .entries { EntriesHead.buckets(buckets).write(to: &bytes) }
     for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
     return bytes
   }

@@ -35,7 +35,7 @@ import Testing
     let refused = effect(.corruption(.all, percent: 20), sealing: sealing)
     #expect(refused.packetsCorrupted > 10 && refused.packetsRefused >= refused.packetsCorrupted / 2)
     #expect(effect(.truncation(.all, percent: 20), sealing: sealing).packetsTruncated > 10)
-    #expect(effect(.sizeLimit(.all, bytes: 150), sealing: sealing).packetsTooLong > 0)
+    #expect(effect(.sizeLimit(.all, bytes: 110), sealing: sealing).packetsTooLong > 0)
     #expect(effect(.forge(.everyone, perSecond: 10), sealing: sealing).packetsForged > 100)
     for elsewhere in [false, true] {
       let replay = Fault.replay(.all, percent: 50, within: .seconds(5), elsewhere: elsewhere)

@@ -1,0 +1,180 @@
+/// News on its way down acknowledged trees.
+extension Engine {
+  var isUsingTrees: Bool { uses(.rangeTree) }
+
+  // MARK: Sending
+
+  /// Sends news to everybody.
+  mutating func startTree(_ fields: RawSpan, now: Now, into outbox: inout Outbox) {
+    counters.treesStarted += 1
+    let own = RingRange.position(of: record.id)
+    let parcel = tree.hold(fields)
+    forward(parcel, to: RingRange(from: own, to: own), now: now, into: &outbox)
+    tree.release(parcel)
+  }
+
+  /// Sends news to everybody in a range but ourselves, by way of a head for each part.
+  private mutating func forward(_ parcel: ParcelID, to range: RingRange, now: Now, into outbox: inout Outbox) {
+    let (stretch, parts) = cut(range)
+    for part in parts {
+      guard let head = pickHead(part.places, of: stretch, besides: nil, now: now) else { continue }
+      var forward = TreeForward(
+        head: table.id(head), range: part.range, members: part.places.count, parcel: parcel, sentAt: now.monotonic)
+      let sequence = drawSequence()
+      if !newcomers.contains(head, at: now.monotonic) || tree.isFull {
+        tree.add(forward, sequence: sequence)
+        send(forward, sequence: sequence, to: head, now: now, into: &outbox)
+      } else {
+        // Does not know us yet, and could not answer.
+        forward.sends = 0
+        tree.add(forward, sequence: sequence)
+        timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + RangeTree.newcomerDelay)
+      }
+    }
+  }
+
+  private mutating func cut(_ range: RingRange) -> (stretch: RingStretch, parts: RangeTree.Parts) {
+    hashRing.settle(in: table)
+    let stretch = hashRing.stretch(range, in: table)
+    let own = hashRing.offset(of: record.id, in: stretch, of: table)
+    let parts = RangeTree.cut(range, count: stretch.count, own: own) {
+      RingRange.position(of: table.id(hashRing.member($0, of: stretch)))
+    }
+    return (stretch, parts)
+  }
+
+  /// A random member of a part: one that is not suspected and has been known for a moment, if there is one nearby.
+  private mutating func pickHead(
+    _ places: Range<Int>, of stretch: RingStretch, besides last: NodeID?, now: Now
+  ) -> SlotIndex? {
+    guard !places.isEmpty else { return nil }
+    let start = random.below(places.count)
+    var pick: SlotIndex?
+    for step in 0..<min(places.count, RangeTree.headCandidates) {
+      let candidate = hashRing.member(places.lowerBound + (start + step) % places.count, of: stretch)
+      guard places.count == 1 || table.id(candidate) != last, candidate != myIndex else { continue }
+      if isSettled(candidate, now: now) { return candidate }
+      pick = pick ?? candidate
+    }
+    return pick
+  }
+
+  /// Whether a member is alive and has been one for so long that it must know the others.
+  func isSettled(_ index: SlotIndex, now: Now) -> Bool {
+    table.status(index) == .alive && !newcomers.contains(index, at: now.monotonic)
+  }
+
+  /// Hands news to the member that gathers it for all.
+  mutating func handOver(_ fields: RawSpan, to root: SlotIndex, now: Now, into outbox: inout Outbox) {
+    let own = RingRange.position(of: record.id)
+    let parcel = tree.hold(fields)
+    let forward = TreeForward(
+      head: table.id(root), range: RingRange(from: own, to: own), members: 1, parcel: parcel, sentAt: now.monotonic)
+    let sequence = drawSequence()
+    tree.add(forward, sequence: sequence)
+    send(forward, sequence: sequence, to: root, now: now, into: &outbox)
+    tree.release(parcel)
+  }
+
+  private mutating func send(
+    _ forward: TreeForward, sequence: UInt32, to head: SlotIndex, now: Now, into outbox: inout Outbox
+  ) {
+    guard let endpoint = table.endpoint(head) else { return }
+    counters.treeForwardsSent += 1
+    let start = outbox.bytes.count
+    DatagramHeader(tree: .tree, sequence: sequence, range: forward.range, members: UInt64(forward.members))
+      .write(to: &outbox.bytes)
+    outbox.bytes.append(contentsOf: tree.parcels[forward.parcel])
+    endDatagram(from: start, receiver: forward.head, endpoint: endpoint, into: &outbox)
+    let timeout = max(RangeTree.shortestTimeout, roundTripTimeout)
+    timers.set(
+      .treeForward, key: UInt64(sequence),
+      at: now.monotonic + RangeTree.wait(afterSends: forward.sends, timeout: timeout))
+  }
+
+  // MARK: Sending again
+
+  /// A head has not acknowledged: the same one is asked once more, then others.
+  mutating func forwardExpired(_ sequence: UInt32, now: Now, into outbox: inout Outbox) {
+    guard phase == .admitted || phase == .leaving, var forward = tree[sequence] else { return }
+    if forward.range.isWhole, forward.sends >= EpochRoot.handoverLimit {
+      if treeAllowance.take(at: now.monotonic) {
+        let news = tree.parcels[forward.parcel]
+        startTree(news.rawSpan, now: now, into: &outbox)
+      }
+      tree.remove(sequence)
+      return
+    }
+    var head = table.find(forward.head)
+    if forward.sends >= 2, !forward.isLeaf { head = nextHead(for: forward, now: now) ?? head }
+    guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head) else {
+      counters.treeForwardsGivenUp += 1
+      tree.remove(sequence)
+      return
+    }
+    counters.treeForwardsRepeated += 1
+    forward.head = table.id(head)
+    forward.sends += 1
+    tree.update(forward, sequence: sequence)
+    send(forward, sequence: sequence, to: head, now: now, into: &outbox)
+  }
+
+  private mutating func nextHead(for forward: TreeForward, now: Now) -> SlotIndex? {
+    hashRing.settle(in: table)
+    let stretch = hashRing.stretch(forward.range, in: table)
+    return pickHead(0..<stretch.count, of: stretch, besides: forward.head, now: now)
+  }
+
+  private func sendLimit(of forward: TreeForward, to head: SlotIndex) -> Int {
+    guard forward.isLeaf else { return RangeTree.sendLimit }
+    return table.status(head) == .alive ? RangeTree.leafSendLimit : RangeTree.suspectSendLimit
+  }
+
+  // MARK: Receiving
+
+  /// Sorts out what needs no more than an answer: an acknowledgement, or news that came before. True when there is more to do.
+  mutating func isFresh(
+    _ header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox
+  ) -> Bool {
+    guard header.type == .tree else {
+      acknowledged(header.sequence, now: now)
+      return false
+    }
+    guard answersFor(header), !tree.note(header.sequence, from: sender) else { return true }
+    acknowledge(header.sequence, to: sender, into: &outbox)
+    return false
+  }
+
+  /// A part is done with, whichever of its heads says so.
+  private mutating func acknowledged(_ sequence: UInt32, now: Now) {
+    guard let forward = tree[sequence] else { return }
+    // An answer to one of several sends says nothing about the way (Karn and Partridge 1987).
+    if forward.sends == 1 { roundTrip.sample(now.monotonic.since(forward.sentAt)) }
+    tree.remove(sequence)
+  }
+
+  /// Acknowledges news of a tree and passes it on to our part, as it came.
+  mutating func passOn(
+    _ fields: RawSpan, header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox
+  ) {
+    guard answersFor(header) else { return }
+    acknowledge(header.sequence, to: sender, into: &outbox)
+    guard header.members > 1, !header.range.isWhole else { return }
+    let parcel = tree.hold(fields)
+    forward(parcel, to: header.range, now: now, into: &outbox)
+    tree.release(parcel)
+  }
+
+  /// A newcomer that has no table yet would pass news on to nobody: it takes it for itself, and somebody else is asked to head.
+  private func answersFor(_ header: DatagramHeader) -> Bool { header.members <= 1 || pullingTable == nil }
+
+  private mutating func acknowledge(_ sequence: UInt32, to sender: NodeID, into outbox: inout Outbox) {
+    guard let index = table.find(sender), let endpoint = table.endpoint(index) else {
+      counters.rejectedUnknownSender += 1
+      return
+    }
+    let start = outbox.bytes.count
+    DatagramHeader(tree: .treeAck, sequence: sequence).write(to: &outbox.bytes)
+    endDatagram(from: start, receiver: sender, endpoint: endpoint, into: &outbox)
+  }
+}

@@ -1,0 +1,144 @@
+/// A view in 512 bytes: its living members in 256 buckets, 16 bits of each bucket's fingerprint.
+///
+/// Two peers that differ see from it in which buckets they do, and exchange only those. A difference hides with one chance in 65,536;
+/// the fingerprints still differ then, and any change in that bucket brings it out.
+package struct Digest: Equatable, Sendable {
+  package static let bucketCount = 256
+  package static let byteCount = 2 * bucketCount
+
+  private var sums: [Fingerprint]
+
+  /// The digest of nobody.
+  package init() { sums = Array(repeating: Fingerprint(), count: Self.bucketCount) }
+
+  /// NodeIDs are random bits, so that their first eight spread members evenly.
+  package static func bucket(of id: NodeID) -> Int { Int(id.high >> 56) }
+
+  /// Where the members of a bucket lie on the ring.
+  static func range(of bucket: Int) -> RingRange {
+    RingRange(from: UInt32(bucket) << 24, to: UInt32(bucket) << 24 &+ 1 << 24)
+  }
+
+  package mutating func insert(_ record: Record) {
+    sums[Self.bucket(of: record.id)].insert(Fingerprint.contribution(of: record))
+  }
+
+  mutating func remove(_ record: Record) {
+    sums[Self.bucket(of: record.id)].remove(Fingerprint.contribution(of: record))
+  }
+
+  package var compact: CompactDigest {
+    CompactDigest(words: sums.map { UInt16(truncatingIfNeeded: StableHash.finalize($0.value)) })
+  }
+}
+
+/// A digest as it travels.
+package struct CompactDigest: Equatable, Sendable {
+  package let words: [UInt16]
+
+  init(words: [UInt16]) { self.words = words }
+
+  package init(from reader: inout ByteReader) throws(WireError) {
+    var words: [UInt16] = []
+    words.reserveCapacity(Digest.bucketCount)
+    for _ in 0..<Digest.bucketCount { words.append(try reader.readUInt16()) }
+    self.words = words
+  }
+
+  package func write(to bytes: inout [UInt8]) {
+    for word in words { bytes.write(word) }
+  }
+
+  package func differences(from other: CompactDigest) -> BucketSet {
+    var set = BucketSet()
+    for bucket in words.indices where words[bucket] != other.words[bucket] { set.insert(bucket) }
+    return set
+  }
+}
+
+/// Some of the 256 buckets: 32 bytes, the first bucket in the highest bit.
+package struct BucketSet: Equatable, Sendable, BitwiseCopyable {
+  package static let byteCount = 32
+
+  private var first: UInt64 = 0
+  private var second: UInt64 = 0
+  private var third: UInt64 = 0
+  private var fourth: UInt64 = 0
+
+  package init() {}
+
+  package init(from reader: inout ByteReader) throws(WireError) {
+    first = try reader.readUInt64()
+    second = try reader.readUInt64()
+    third = try reader.readUInt64()
+    fourth = try reader.readUInt64()
+  }
+
+  package func write(to bytes: inout [UInt8]) {
+    bytes.write(first)
+    bytes.write(second)
+    bytes.write(third)
+    bytes.write(fourth)
+  }
+
+  package var isEmpty: Bool { first | second | third | fourth == 0 }
+  package var count: Int {
+    first.nonzeroBitCount + second.nonzeroBitCount + third.nonzeroBitCount + fourth.nonzeroBitCount
+  }
+
+  package func contains(_ bucket: Int) -> Bool {
+    let word =
+      switch bucket >> 6 {
+      case 0: first
+      case 1: second
+      case 2: third
+      default: fourth
+      }
+    return word & Self.bit(bucket) != 0
+  }
+
+  package mutating func insert(_ bucket: Int) {
+    switch bucket >> 6 {
+    case 0: first |= Self.bit(bucket)
+    case 1: second |= Self.bit(bucket)
+    case 2: third |= Self.bit(bucket)
+    default: fourth |= Self.bit(bucket)
+    }
+  }
+
+  private static func bit(_ bucket: Int) -> UInt64 { 1 << UInt64(63 - bucket & 63) }
+}
+
+/// What the entries of a comparison are, ahead of their updates.
+///
+/// | byte | means |
+/// |---|---|
+/// | 0 | the last part: what the peer lacks, and whom it wrongly holds living |
+/// | 1 + set (32) | all that we hold in these buckets, where we differ; tell us yours |
+/// | 2 + set (32) | these buckets differ, and are too much for a datagram: open a stream |
+package enum EntriesHead: Equatable, Sendable {
+  case rest
+  case buckets(BucketSet)
+  case byStream(BucketSet)
+
+  package init(from reader: inout ByteReader) throws(WireError) {
+    switch try reader.readUInt8() {
+    case 0: self = .rest
+    case 1: self = .buckets(try BucketSet(from: &reader))
+    case 2: self = .byStream(try BucketSet(from: &reader))
+    default: throw .malformed
+    }
+  }
+
+  package func write(to bytes: inout [UInt8]) {
+    switch self {
+    case .rest: bytes.write(UInt8(0))
+    case .buckets(let set):
+      bytes.write(UInt8(1))
+      set.write(to: &bytes)
+    case .byStream(let set):
+      bytes.write(UInt8(2))
+      set.write(to: &bytes)
+    }
+  }
+}

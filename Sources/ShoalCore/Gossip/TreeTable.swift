@@ -1,0 +1,108 @@
+/// A part of a tree whose head has not acknowledged yet.
+struct TreeForward: BitwiseCopyable {
+  var head: NodeID
+  let range: RingRange
+  /// How many members we know in there.
+  let members: Int
+  /// The updates, as fields.
+  let parcel: ParcelID
+  let sentAt: Instant
+  var sends = 1
+
+  var isLeaf: Bool { members == 1 }
+}
+
+/// The parts of trees that this node answers for, and what it has seen of others' trees.
+struct TreeTable {
+  /// At most so many parts wait for acknowledgements; further ones are sent once and left to repair.
+  static let forwardLimit = 2_048
+  /// So many of the latest datagrams are remembered, to tell a repeated one from a new one.
+  static let seenLimit = 256
+
+  // Looked up, never iterated.
+  private var forwards: [UInt32: TreeForward] = [:]
+  private(set) var parcels = ParcelTable()
+  private var seen: [UInt64] = []
+  private var nextSeen = 0
+
+  var count: Int { forwards.count }
+  var isFull: Bool { forwards.count >= Self.forwardLimit }
+
+  subscript(sequence: UInt32) -> TreeForward? { forwards[sequence] }
+
+  // MARK: Parts
+
+  /// Keeps news for as long as anything is done with it. Every `hold` is answered by a `release`.
+  mutating func hold(_ news: RawSpan) -> ParcelID { parcels.add(news) }
+  mutating func release(_ parcel: ParcelID) { parcels.release(parcel) }
+
+  mutating func add(_ forward: TreeForward, sequence: UInt32) {
+    guard !isFull else { return }
+    parcels.retain(forward.parcel)
+    forwards[sequence] = forward
+  }
+
+  mutating func update(_ forward: TreeForward, sequence: UInt32) {
+    if forwards[sequence] != nil { forwards[sequence] = forward }
+  }
+
+  /// Takes a part that was acknowledged, by whichever of its heads, or is given up.
+  mutating func remove(_ sequence: UInt32) {
+    guard let forward = forwards.removeValue(forKey: sequence) else { return }
+    parcels.release(forward.parcel)
+  }
+
+  mutating func removeAll() {
+    forwards.removeAll()
+    parcels = ParcelTable()
+  }
+
+  // MARK: What was seen
+
+  /// Notes a datagram of a tree; false when it was noted before.
+  mutating func note(_ sequence: UInt32, from sender: NodeID) -> Bool {
+    let mark = StableHash.combine(StableHash.combine(sender.high, sender.low), UInt64(sequence))
+    guard !seen.contains(mark) else { return false }
+    if seen.count < Self.seenLimit {
+      seen.append(mark)
+    } else {
+      seen[nextSeen] = mark
+      nextSeen = (nextSeen + 1) % Self.seenLimit
+    }
+    return true
+  }
+}
+
+/// Names the news of one tree while this node has to do with it.
+struct ParcelID: BitwiseCopyable, Hashable {
+  fileprivate let place: Int
+}
+
+/// News on its way, each with the number of those who need it. Buffers are used again, so that passing news on allocates nothing
+/// once there are enough of them.
+struct ParcelTable {
+  private var parcels: [(bytes: [UInt8], users: Int)] = []
+  private var free: [Int] = []
+
+  subscript(id: ParcelID) -> [UInt8] { parcels[id.place].bytes }
+
+  /// How many are in use.
+  var count: Int { parcels.count - free.count }
+
+  mutating func add(_ news: RawSpan) -> ParcelID {
+    let place = free.popLast() ?? parcels.count
+    if place == parcels.count { parcels.append((bytes: [], users: 0)) }
+    parcels[place].bytes.write(news)
+    parcels[place].users = 1
+    return ParcelID(place: place)
+  }
+
+  mutating func retain(_ id: ParcelID) { parcels[id.place].users += 1 }
+
+  mutating func release(_ id: ParcelID) {
+    parcels[id.place].users -= 1
+    guard parcels[id.place].users == 0 else { return }
+    parcels[id.place].bytes.removeAll(keepingCapacity: true)
+    free.append(id.place)
+  }
+}

@@ -1,0 +1,35 @@
+/// How fast a member lets newcomers in. Whoever is too many is sent on to others, so that a mass join fans out from one seed.
+struct AdmissionDesk {
+  /// Newcomers wait so long at first, so that those who come together are announced together.
+  static let gatherTime = Nanoseconds.milliseconds(10)
+  /// From one batch to the next.
+  static let batchInterval = Nanoseconds.milliseconds(100)
+  /// So many are admitted at once after a rest, and one a second from then on; further ones are sent on, or wait while there is
+  /// nobody to send them to.
+  static let burst: UInt64 = 8
+  static let perSecond: UInt64 = 1
+  /// A newcomer is sent on to so many, to be tried one after the other.
+  static let redirectTargets = 3
+  /// A newcomer that was admitted waits this long before it pulls the table: what was announced at the same time elsewhere has
+  /// arrived by then, and what comes later is told to the newcomer as well.
+  static let pullDelay = Nanoseconds.milliseconds(30)
+
+  private var allowance = Allowance(perSecond: perSecond, burst: burst)
+  private var lastBatch: Instant?
+  private var isArmed = false
+
+  /// When the batch is due for which somebody has begun to wait; nil when a timer runs already.
+  mutating func nextBatch(now: Instant) -> Instant? {
+    guard !isArmed else { return nil }
+    isArmed = true
+    let soon = now + Self.gatherTime
+    return lastBatch.map { max(soon, $0 + Self.batchInterval) } ?? soon
+  }
+
+  mutating func beginBatch(now: Instant) {
+    isArmed = false
+    lastBatch = now
+  }
+
+  mutating func mayAdmit(now: Instant) -> Bool { allowance.take(at: now) }
+}
