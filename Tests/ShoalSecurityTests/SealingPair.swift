@@ -19,8 +19,8 @@ struct Sealer: ~Copyable {
     sealed = SealedDatagram(identity: id, clusterID: clusterID, keyring: keyring, salt: salt)
   }
 
-  mutating func knows(_ id: NodeID, salt: UInt64, isLiving: Bool = true) {
-    known[id.handle] = Peer(id: id, salt: salt, isLiving: isLiving)
+  mutating func knows(_ id: NodeID, salt: UInt64, isLiving: Bool = true, isNeverForgotten: Bool = true) {
+    known[id.handle] = Peer(id: id, salt: salt, isLiving: isLiving, isNeverForgotten: isNeverForgotten)
   }
 
   mutating func seal(_ plaintext: [UInt8], for receiver: NodeID) -> [UInt8] {

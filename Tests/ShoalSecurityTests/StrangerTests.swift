@@ -79,6 +79,28 @@ struct StrangerTests {
     #expect(isProved)
   }
 
+  @Test("a member that was reaped, and is known again by its record, has to prove itself all the same")
+  func reapedAndKnownAgain() throws {
+    var alice = try alice()
+    var bob = try bob(knowing: 1)
+    let recorded = (1...5).map { alice.seal([$0], for: Identities.bob) }
+    for datagram in recorded { _ = bob.open(datagram) }
+    bob.sealed.forget(Identities.alice)
+    bob.knows(Identities.alice, salt: 1, isNeverForgotten: false)
+    for datagram in recorded {
+      if case .message = bob.open(datagram) { Issue.record("a recording was taken twice") }
+    }
+    bob.now.monotonic = bob.now.monotonic + .seconds(10)
+    let isProved = prove(&alice, to: &bob)
+    #expect(isProved)
+    for datagram in recorded {
+      let outcome = bob.open(datagram)
+      #expect(outcome == .rejected)
+    }
+    let outcome = bob.open(alice.seal([9], for: Identities.bob))
+    #expect(outcome == .message(Identities.alice, [9]))
+  }
+
   @Test("what was under way when the salt changed still arrives, once")
   func underWay() throws {
     var alice = try alice()

@@ -33,14 +33,16 @@ extension Engine {
   mutating func pingExpired(sequence: UInt32, now: Now, into outbox: inout Outbox) {
     if let again = pending.retry(sequence: sequence) {
       timers.set(.pendingPing, key: UInt64(sequence), at: now.monotonic + again.timeout)
-      guard let index = table.find(again.target) else { return }
-      if case .accused(let claim, let evidence) = again.purpose {
-        tellAccused(
-          index, claim: claim, evidence: evidence, sequence: sequence + again.attempt, now: now, into: &outbox)
-        return
+      let attempt = sequence + again.attempt
+      switch again.purpose {
+      case .hearsay(let stranger): pingStranger(stranger, sequence: attempt, now: now, into: &outbox)
+      case .accused(let claim, let evidence):
+        guard let index = table.find(again.target) else { return }
+        tellAccused(index, claim: claim, evidence: evidence, sequence: attempt, now: now, into: &outbox)
+      default:
+        guard let index = table.find(again.target) else { return }
+        send(.ping, sequence: attempt, to: index, introducingMyself: true, now: now, into: &outbox)
       }
-      send(
-        .ping, sequence: sequence + again.attempt, to: index, introducingMyself: true, now: now, into: &outbox)
       return
     }
     guard let ping = pending.takeExhausted(sequence: sequence) else { return }

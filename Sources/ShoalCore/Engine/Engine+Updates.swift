@@ -133,12 +133,14 @@ extension Engine {
   }
 
   /// An unknown process of low seniority may be a ghost that we have forgotten: it is believed when it answers.
+  ///
+  /// It is asked three times: where each has forgotten the other, the first ping and the first ack are lost to a challenge.
   private mutating func verify(_ stranger: Record, now: Now, into outbox: inout Outbox) {
     guard !pending.isFull, !pending.isVerifying(stranger.id) else { return }
     let sequence = drawSequence()
     pending.add(
       PendingPing(
-        sequence: sequence, target: stranger.id, purpose: .hearsay(stranger), timeout: settings.probeTimeout, retries: 0
+        sequence: sequence, target: stranger.id, purpose: .hearsay(stranger), timeout: settings.probeTimeout, retries: 2
       ))
     timers.set(.pendingPing, key: UInt64(sequence), at: now.monotonic + settings.probeTimeout)
     pingStranger(stranger, sequence: sequence, now: now, into: &outbox)

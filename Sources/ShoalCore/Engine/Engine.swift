@@ -155,7 +155,9 @@ package struct Engine: ~Copyable {
   /// What the sealing layer must know of the sender behind a handle; nil for strangers.
   package func peer(handle: UInt64) -> Peer? {
     if let index = table.find(handle: handle) {
-      return Peer(id: table.id(index), salt: table.salt(index), isLiving: table.status(index).isLiving)
+      return Peer(
+        id: table.id(index), salt: table.salt(index), isLiving: table.status(index).isLiving,
+        isNeverForgotten: table.record(index).seniority > table.highestReapedSeniority)
     }
     return pending.hearsayPeer(handle: handle)
   }

@@ -62,7 +62,7 @@ struct PendingPings {
   func hearsayPeer(handle: UInt64) -> Peer? {
     for entry in entries where entry.target.handle == handle {
       if case .hearsay(let stranger) = entry.purpose {
-        return Peer(id: stranger.id, salt: stranger.salt, isLiving: true)
+        return Peer(id: stranger.id, salt: stranger.salt, isLiving: true, isNeverForgotten: false)
       }
     }
     return nil
