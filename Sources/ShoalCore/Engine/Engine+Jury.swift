@@ -13,7 +13,9 @@ extension Engine {
   mutating func callJury(_ index: SlotIndex, now: Now, into outbox: inout Outbox) {
     let subject = table.id(index)
     suspicions[subject]?.nextLook = now.monotonic + settings.juryInterval
-    guard !probes.entries.contains(where: { $0.target == subject && $0.purpose == .jury }) else { return }
+    guard !probes.entries.contains(where: { $0.target == subject && $0.purpose == .jury }),
+      probes.entries.count(where: { $0.purpose == .jury }) < Jury.limit
+    else { return }
     startProbe(index, for: .jury, now: now, into: &outbox)
   }
 

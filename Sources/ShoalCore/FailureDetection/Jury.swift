@@ -28,6 +28,9 @@ package enum Jury {
     }
   }
 
+  /// At most so many last probes are under way at once; further ones begin a moment later. When everybody is suspected, as after a
+  /// failure of the whole network, a node sends at a bounded rate and not in proportion to the cluster.
+  package static let limit = 16
   /// So many tries without a nack, while others are heard, are enough.
   package static let patience = 6
   /// Others count as heard when somebody was within this.

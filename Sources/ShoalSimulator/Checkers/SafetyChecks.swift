@@ -26,6 +26,7 @@ struct SafetyChecks {
     var skipped = 0
     var sent: UInt64 = 0
     var received: UInt64 = 0
+    var members = 0
   }
 
   /// A view that seems unchanged is compared nevertheless after being skipped so often.
@@ -65,11 +66,14 @@ struct SafetyChecks {
   /// Compares what a node has sent since the last time with its budget.
   mutating func checkTraffic(_ node: VirtualNode, at interval: Nanoseconds, now: Instant) {
     let place = Int(node.index)
+    // A node that has buried many in this second has sent for them too.
+    let members = node.engine.livingCount
     let finding = SizeBounds.check(
       sent: node.traffic.packets - compared[place].sent, received: node.packetsReceived - compared[place].received,
-      members: node.engine.livingCount, seconds: interval / .seconds(1))
+      members: max(members, compared[place].members), seconds: interval / .seconds(1))
     compared[place].sent = node.traffic.packets
     compared[place].received = node.packetsReceived
+    compared[place].members = members
     if let finding { report(finding, at: node, about: nil, now: now) }
   }
 

@@ -84,6 +84,28 @@ struct EngineTests {
     #expect(raise(afterSilence: .seconds(10)) == 0)
   }
 
+  @Test("however many are suspected at once, the last probes before their verdicts are limited")
+  func manyVerdicts() {
+    var node = LoneNode(name: "me", seed: 1, configuration: .local)
+    let members = (1...100).map { number in
+      Record(
+        id: NodeID(high: UInt64(number) << 32, low: 9), incarnation: 1, seniority: UInt64(number), role: .member,
+        versions: .current, salt: 5, endpoint: Endpoint(v4: 0x0A01_0000 + UInt32(number), port: 2), name: "m\(number)",
+        tags: [:], supersedes: nil)
+    }
+    for member in members { node.meet(member) }
+    for member in members {
+      node.receive(.gossip, carrying: [.suspect(claim(member.id, 1), accusation)], from: members[0].id)
+    }
+    var most = 0
+    for _ in 0..<10 {
+      node.clear()
+      node.advance(by: .seconds(1))
+      most = max(most, node.transmits.count)
+    }
+    #expect((100...1_000).contains(most), "\(most) packets in a second")
+  }
+
   @Test("an accusation of an older incarnation is stale")
   func staleAccusation() {
     var node = LoneNode(name: "me", seed: 1)
