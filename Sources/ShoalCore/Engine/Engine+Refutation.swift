@@ -14,7 +14,10 @@ extension Engine {
       return
     }
     if asDead, uses(.accusationBudget) {
-      let due = damping.mayReturnAt(base: settings.returnProof, now: now.monotonic)
+      // Whoever holds it dead must still remember that when it comes back: else it would come and go as a stranger.
+      let due = min(
+        damping.mayReturnAt(base: settings.returnProof, now: now.monotonic),
+        damping.soundSince + settings.tombstoneLifetime / 2)
       guard due <= now.monotonic else {
         if pendingReturn == nil { timers.set(.comeback, at: due) }
         pendingReturn = max(pendingReturn ?? 0, incarnation)

@@ -141,6 +141,9 @@ package struct Engine: ~Copyable {
     suspicions[id] != nil || table.find(id).map { table.status($0) == .suspect } == true
   }
 
+  /// Whether this node knows that it is held dead, and has yet to prove its links before it comes back.
+  package var isProvingLinks: Bool { pendingReturn != nil }
+
   /// How a member came to its status.
   package func explanation(_ id: NodeID) -> Explanation? {
     guard let index = table.find(id) else { return nil }

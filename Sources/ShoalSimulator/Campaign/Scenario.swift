@@ -29,8 +29,9 @@ public struct Scenario: Sendable, Hashable {
   /// In the order of their beginnings.
   public let faults: [ScheduledFault]
 
-  /// Everything begins to heal after `length`, and one view is due within this time.
-  static let healedLimit = Duration.seconds(180)
+  /// Everything begins to heal after `length`, and one view is due within this time: a member that was cut off again and again first
+  /// proves its links for up to 300 s.
+  static let healedLimit = Duration.seconds(420)
   /// Then nothing happens for as long as tombstones live, if that is short, and this much longer.
   static let quietTime = Duration.seconds(20)
   /// Tombstones that live longer are not waited for.

@@ -103,6 +103,8 @@ extension World {
     let hasLeft = departureOf[subject.index].map { departures[$0].kind == .leave } ?? false
     let fate: FateChecker.Fate =
       switch subject.state {
+      // One that has yet to prove its links is rightly held dead until then.
+      case .running where subject.engine.isProvingLinks: .gone
       case .running where subject.engine.phase == .admitted: .healthy
       case .running, .stopped: hasLeft ? .left : .gone
       case .paused, .crashed: .gone

@@ -1,3 +1,4 @@
+import ShoalCore
 import ShoalSimulator
 import Testing
 
@@ -37,5 +38,36 @@ import Testing
     #expect(world.isOneView && world.admittedCount == 5)
     #expect(world.faults.streamsReset > 0)
     #expect(world.verify().isEmpty, "\(world.violations)")
+  }
+
+  @Test("a member that was cut off again and again comes back before those who hold it dead forget it")
+  func proofWithinTombstones() {
+    var configuration = CoreConfiguration.lan
+    configuration.membership.tombstoneLifetime = .seconds(31)
+    let cuts = [20, 100, 180, 260].map {
+      ScheduledFault.from(.seconds($0), for: .seconds(13), .split([["node-3"]]))
+    }
+    let scenario = Scenario(
+      seed: 1, nodes: 6, seeds: 2, configuration: configuration, length: .seconds(280), faults: cuts)
+    let outcome = scenario.run()
+    #expect(outcome.violations.isEmpty, "\(outcome.violations)")
+    #expect(outcome.faults.deaths > 0)
+  }
+
+  @Test("a replayed datagram is not taken from a member that was forgotten and is known anew")
+  func replayAcrossReaping() {
+    var configuration = CoreConfiguration.lan
+    configuration.membership.tombstoneLifetime = .seconds(20)
+    let scenario = Scenario(
+      seed: 1, nodes: 6, seeds: 2, configuration: configuration, length: .seconds(120),
+      faults: [
+        .from(.seconds(5), for: .seconds(110), .replay(.all, percent: 80, within: .seconds(60), elsewhere: false)),
+        // Long enough for node-3 to be forgotten by those who do not hear it, while it hears and is heard by some.
+        .from(.seconds(20), for: .seconds(40), .split([["node-3", "node-4"]])),
+        .from(.seconds(70), for: .seconds(30), .pause("node-5")),
+      ])
+    let outcome = scenario.run()
+    #expect(outcome.violations.isEmpty, "\(outcome.violations)")
+    #expect(outcome.faults.reaps > 0 && outcome.faults.packetsReplayed > 0)
   }
 }
