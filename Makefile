@@ -14,7 +14,7 @@ ARGS ?= --help
 GOAL_ARGS = $(filter-out --help,$(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test allocations build sim campaign bench goals ablation format lint check clean
+.PHONY: help demo test allocations build sim campaign bench goals ablation rivals format lint check clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -49,6 +49,10 @@ goals: build ## Measure every goal beside its bound, minutes: make goals ARGS=--
 
 ablation: build ## What each feature is worth, minutes: the same figures with each of them switched off.
 	.build/release/shoal-bench ablation $(GOAL_ARGS)
+
+rivals: ## Build what Shoal is measured beside: memberlist, from Debian's packages. Installs what is missing.
+	@.ci/install-rivals
+	.ci/build-rivals
 
 format: ## Format all sources in place.
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
