@@ -58,7 +58,9 @@ HOW IT IS MEASURED:
   Memory      rss_bytes_per_node is the whole process divided by the nodes; rss_baseline_bytes is the process before the first.
   Allocations Heap objects, as the Go run time counts them.
   ping        %d pings are under way at any time; both sides are in the process, so both are in the CPU time.
+              Measured in a process with next to no heap, where Go's collector takes most of the time, and once more
+              beside a live heap of %d MiB (…_large_heap), as an agent may have; --duration is for each.
 
 Example: memberlist detect --nodes 100 --crash killed --runs 5
-`, maxNodes, joinRetry, joinPace, restPacketsPerSecond, pingsInFlight)
+`, maxNodes, joinRetry, joinPace, restPacketsPerSecond, pingsInFlight, pingHeapBytes>>20)
 }

@@ -39,8 +39,9 @@ var (
 	t99  = metric{"t99", "s"}
 	t100 = metric{"t100", "s"}
 
-	pingExchangesPerCPUSecond = metric{"ping_exchanges_per_cpu_second", "1/s"}
-	lostPings                 = metric{"lost_pings", "1"}
+	pingExchangesPerCPUSecond          = metric{"ping_exchanges_per_cpu_second", "1/s"}
+	pingExchangesPerCPUSecondLargeHeap = metric{"ping_exchanges_per_cpu_second_large_heap", "1/s"}
+	lostPings                          = metric{"lost_pings", "1"}
 
 	othersCPUShare = metric{"others_cpu_share", "1"}
 )
