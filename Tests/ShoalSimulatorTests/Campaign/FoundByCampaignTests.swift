@@ -52,6 +52,7 @@ import Testing
     let outcome = scenario.run()
     #expect(outcome.violations.isEmpty, "\(outcome.violations)")
     #expect(outcome.faults.deaths > 0)
+    #expect(outcome.faults.reaps == 0)
   }
 
   @Test("a replayed datagram is not taken from a member that was forgotten and is known anew")
