@@ -45,7 +45,7 @@ struct FaultDraw {
     case .restart: .restart(few(), Fault.Restart.allCases[random.below(3)])
     case .upgrade: upgrade()
     case .join: .join(arrivals(), through: seeds)
-    case .leave: .leave(random.below(6) == 0 ? many() : few())
+    case .leave: .leave(random.below(3) == 0 ? most() : few())
     case .changeTags: .changeTags(few())
     case .renewSalt: .renewSalt(few())
     case .jumpWallClock: .jumpWallClock(few(), by: .milliseconds(random.below(7_200_000) - 3_600_000))
@@ -98,6 +98,9 @@ struct FaultDraw {
 
   /// A third.
   private mutating func many() -> Nodes { .named(names { $0.below(3) == 0 }) }
+
+  /// Two thirds.
+  private mutating func most() -> Nodes { .named(names { $0.below(3) != 0 }) }
 
   /// One, or a good share, or seldom all.
   private mutating func some() -> Nodes {
