@@ -24,6 +24,8 @@ import Testing
     let figures = try statistics("detect --nodes 20 --runs 3 --crash killed")
     #expect(try #require(figures(.firstSuspect).max) <= #require(figures(.firstDead).max))
     #expect(figures(.firstSuspect).n == 3)
+    let hasty = try statistics("detect --nodes 20 --runs 3 --crash killed --without private-phase")
+    #expect(try #require(hasty(.firstDead).max) < 2)
   }
 
   @Test("an update takes at least one copy for each member")

@@ -87,10 +87,8 @@ struct AblationCommand: ParsableCommand {
     Column(title: "at rest", command: "steady", metric: .bytesPerNodeSecond, figure: .mean),
     Column(title: "join: seed sends", command: "converge", metric: .seedBytes, figure: .p50),
     Column(
-      title: "blocked: false", command: "anomaly --blocked 16 --duration 32", metric: .falseDeathsPerNodeHour,
-      figure: .mean),
-    Column(
-      title: "at healthy", command: "anomaly --blocked 16 --duration 32", metric: .falseDeathsAtHealthyPerNodeHour,
+      title: "blocked: false at healthy", command: "anomaly --blocked 16 --duration 32",
+      metric: .falseDeathsAtHealthyPerNodeHour,
       figure: .mean),
     Column(
       title: "25 % loss: false", command: "anomaly --blocked 0 --loss 0.25", metric: .falseDeathsPerNodeHour,

@@ -15,6 +15,7 @@ extension Engine {
     let claim = Update.Claim(id: subject, incarnation: table.incarnation(index))
     guard uses(.privatePhase) else {
       _ = apply(.suspect(claim, evidence), spreads: true, now: now, into: &outbox)
+      _ = buryIfProven(index, now: now, into: &outbox)
       return
     }
     suspicions[subject] = Suspicion(
