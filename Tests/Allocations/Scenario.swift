@@ -80,7 +80,7 @@ struct Scenario {
     let members = subject.crowd.members
     let bytes = subject.datagram(.ping)
     return Scenario(
-      name: "ping → ack, fresh news in the ack", steps: 8, batches: 250, proof: ({ $0.updatesSent }, 8)
+      name: "ping → ack, fresh news in the ack", steps: 8, batches: 250, proof: ({ $0.updatesSent }, 4)
     ) { subject, round in
       subject.script = .answer
       let news = members[16..<32].map { Update.alive($0.with(incarnation: UInt64(2 + round))) }

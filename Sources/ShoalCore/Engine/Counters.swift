@@ -12,6 +12,8 @@ package struct Counters: Sendable, Equatable {
   package var deathsDeclared: UInt64 = 0
   package var updatesApplied: UInt64 = 0
   package var updatesStale: UInt64 = 0
+  /// Changes of records whose older version is not known here: repair brings the newer one.
+  package var changesWithoutBase: UInt64 = 0
   package var updatesSent: UInt64 = 0
   package var gossipSent: UInt64 = 0
   package var treesStarted: UInt64 = 0
@@ -50,6 +52,7 @@ package struct Counters: Sendable, Equatable {
       ("indirect_probes_requested", indirectProbesRequested), ("nacks_received", nacksReceived),
       ("suspicions_raised", suspicionsRaised), ("refutations_sent", refutationsSent),
       ("deaths_declared", deathsDeclared), ("updates_applied", updatesApplied), ("updates_stale", updatesStale),
+      ("changes_without_base", changesWithoutBase),
       ("updates_sent", updatesSent), ("gossip_sent", gossipSent), ("trees_started", treesStarted),
       ("tree_forwards_sent", treeForwardsSent),
       ("tree_forwards_repeated", treeForwardsRepeated), ("tree_forwards_given_up", treeForwardsGivenUp),

@@ -17,7 +17,7 @@ extension Engine {
     antiEntropy.comparison = AntiEntropy.Comparison(peer: table.id(index), sequence: sequence)
     paceComparison(now: now)
     let start = beginDatagram(.digest, sequence: sequence, target: .unknown, now: now, into: &outbox)
-    table.digest.compact.write(to: &outbox.bytes)
+    table.digest.write(to: &outbox.bytes)
     introduceMyself(into: &outbox)
     endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }
@@ -32,9 +32,19 @@ extension Engine {
   /// Compares with anybody, if still nobody agrees.
   mutating func compareAgain(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted, antiEntropy.consecutiveMatches == 0, antiEntropy.activeRepair == nil,
-      now.monotonic >= antiEntropy.nextAllowed, let peer = randomLiving()
+      now.monotonic >= antiEntropy.nextAllowed, let peer = drawPeer()
     else { return }
     compare(with: peer, now: now, into: &outbox)
+  }
+
+  /// Anybody, or every other time the one who has come back last.
+  private mutating func drawPeer() -> SlotIndex? {
+    if random.below(2) == 0, let returned = antiEntropy.lastReturned, let index = table.find(returned),
+      table.status(index).isLiving
+    {
+      return index
+    }
+    return randomLiving()
   }
 
   /// Somebody whom we held dead has spoken to us: two halves may have met.
@@ -47,11 +57,10 @@ extension Engine {
 
   /// Answers a digest with what we hold where it differs.
   mutating func answerDigest(
-    _ theirs: CompactDigest, sequence: UInt32, from index: SlotIndex, now: Now, into outbox: inout Outbox
+    differingIn set: BucketSet, sequence: UInt32, from index: SlotIndex, now: Now, into outbox: inout Outbox
   ) {
     guard phase == .admitted, let endpoint = table.endpoint(index), antiEntropy.allowance.take(at: now.monotonic)
     else { return }
-    let set = table.digest.compact.differences(from: theirs)
     counters.repairsServed += 1
     guard !set.isEmpty else {
       // Our header tells that we agree, or at least that there is nothing to be found out.

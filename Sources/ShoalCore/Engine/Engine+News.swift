@@ -29,14 +29,23 @@ extension Engine {
       gossipPlainly(index, now: now)
       return
     }
-    news.append(index, from: table)
+    if index == myIndex, let older = record(before: record) {
+      news.append(index, from: older, to: record)
+    } else {
+      news.append(index, from: table)
+    }
     armNews(isRoot: isBusy(now: now) && root(now: now) == myIndex, now: now)
   }
 
+  /// The version of our own record that everybody holds, when the newest one is but a change of it.
+  private func record(before newest: Record) -> Record? {
+    changedFrom.flatMap { $0.incarnation < newest.incarnation ? $0 : nil }
+  }
+
   /// Gathers what its origin has handed to us, whether or not it is news to us; beyond the limit its origin's repair is relied on.
-  mutating func gather(_ update: borrowing ReceivedUpdate, now: Now) {
+  mutating func gather(_ field: borrowing ReceivedField, about subject: NodeID, now: Now) {
     guard !news.isFull else { return }
-    news.append(update, about: table.find(update.claim.id))
+    news.append(field, about: table.find(subject))
     armNews(isRoot: true, now: now)
   }
 

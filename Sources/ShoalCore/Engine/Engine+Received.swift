@@ -32,6 +32,27 @@ extension Engine {
       try received.decoded(sharing: interner), spreads: spreads, isVerified: isVerified, now: now, into: &outbox)
   }
 
+  /// Takes in a newer version of a record whose older one is known; others skip it.
+  mutating func apply(_ change: borrowing RecordChange, now: Now, into outbox: inout Outbox) throws(WireError) {
+    guard change.claim.id != record.id, let index = table.find(change.claim.id) else { return }
+    let older = table.record(index)
+    guard change.claim.incarnation > older.incarnation else {
+      counters.updatesStale += 1
+      return
+    }
+    guard let body = change.body(from: older) else {
+      counters.changesWithoutBase += 1
+      return
+    }
+    let newer =
+      if let interner {
+        try interner.record(change.claim, body: body.rawSpan)
+      } else {
+        try Record(id: change.claim.id, incarnation: change.claim.incarnation, body: body.rawSpan)
+      }
+    _ = apply(.alive(newer), spreads: true, now: now, into: &outbox)
+  }
+
   private mutating func applyToMyself(
     _ received: borrowing ReceivedUpdate, now: Now, into outbox: inout Outbox
   ) throws(WireError) {

@@ -8,7 +8,7 @@ extension Engine {
     var reader = ByteReader(bytes)
     let header: DatagramHeader
     let fieldBytes: Int
-    let digest: CompactDigest?
+    let differing: BucketSet?
     let wasDead = table.find(sender).map { table.status($0) == .dead } ?? false
     let incarnation = record.incarnation
     defer { newsSource = .here }
@@ -18,16 +18,16 @@ extension Engine {
       if header.type.isShort, !isFresh(header, from: sender, now: now, into: &outbox) { return }
       if header.type == .entries {
         let head = try EntriesHead(from: &reader)
+        if table.find(sender) != nil { heard(sender, now: now, into: &outbox) }
         _ = antiEntropy.observe(agrees: header.fingerprint == fingerprint, peerAge: header.age, now: now.monotonic)
         try takeEntries(head, &reader, sequence: header.sequence, from: sender, now: now, into: &outbox)
         return
       }
-      digest = header.type == .digest ? try CompactDigest(from: &reader) : nil
+      differing = header.type == .digest ? try table.digest.differences(from: &reader) : nil
       newsSource = NewsSource(header)
-      while let update = try reader.nextReceivedUpdate() {
-        _ = try apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
+      while let field = try reader.nextField() {
+        try take(field, from: sender, now: now, into: &outbox)
         if phase == .stopped { return }
-        if case .handover = newsSource { gather(update, now: now) }
       }
     } catch {
       if error == .unknownType { counters.rejectedUnknownType += 1 } else { counters.rejectedMalformedDatagram += 1 }
@@ -46,12 +46,31 @@ extension Engine {
     }
     heard(sender, now: now, into: &outbox)
     if wasDead, table.status(index).isLiving { metAgain(index, now: now, into: &outbox) }
-    if let digest {
-      answerDigest(digest, sequence: header.sequence, from: index, now: now, into: &outbox)
+    if let differing {
+      answerDigest(differingIn: differing, sequence: header.sequence, from: index, now: now, into: &outbox)
       return
     }
     answer(
       header, from: index, hasRefuted: record.incarnation != incarnation && isUsingTrees, now: now, into: &outbox)
+  }
+
+  /// Takes in one field of a datagram; unknown ones are of later versions, and are skipped.
+  private mutating func take(
+    _ field: borrowing ReceivedField, from sender: NodeID, now: Now, into outbox: inout Outbox
+  ) throws(WireError) {
+    let claim: Update.Claim
+    switch field.tag {
+    case FieldTag.update:
+      let update = try ReceivedUpdate(from: field.bytes)
+      claim = update.claim
+      _ = try apply(update, spreads: true, isVerified: update.isRecord(of: sender), now: now, into: &outbox)
+    case FieldTag.change:
+      let change = try RecordChange(from: field.bytes)
+      claim = change.claim
+      try apply(change, now: now, into: &outbox)
+    default: return
+    }
+    if case .handover = newsSource { gather(field, about: claim.id, now: now) }
   }
 
   private mutating func answer(

@@ -136,6 +136,7 @@ extension Engine {
   mutating func isFresh(
     _ header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox
   ) -> Bool {
+    if table.find(sender) != nil { heard(sender, now: now, into: &outbox) }
     guard header.type == .tree else {
       acknowledged(header.sequence, now: now)
       return false

@@ -71,7 +71,10 @@ extension Engine {
     let before = table.status(index)
     table.adopt(offered, at: index, now: now)
     suspicions[offered.id] = nil
-    if !before.isLiving { becameLiving(index, now: now) }
+    if !before.isLiving {
+      becameLiving(index, now: now)
+      antiEntropy.lastReturned = offered.id
+    }
     if plantedBug != .recoveryIsSilent || before == .alive {
       outbox.events.append(before == .alive ? .updated(table.member(index)) : .recovered(table.member(index)))
     }
@@ -106,7 +109,7 @@ extension Engine {
       counters.rejectedOverLimit += 1
       return
     }
-    if !isVerified, uses(.hearsayVerification), offered.seniority <= table.highestReapedSeniority {
+    if !isVerified, offered.seniority <= table.highestReapedSeniority {
       verify(offered, now: now, into: &outbox)
       return
     }

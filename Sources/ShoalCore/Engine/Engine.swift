@@ -54,6 +54,8 @@ package struct Engine: ~Copyable {
   var tree = TreeTable()
   var news = NewsBatch()
   var newsDue: Instant?
+  /// The version of our own record that is being changed.
+  var changedFrom: Record?
   /// How the news that is being applied has come here.
   var newsSource = NewsSource.here
   var updateRate = UpdateRate()
@@ -178,7 +180,10 @@ package struct Engine: ~Copyable {
     case .renewSalt(let salt):
       publish(record.with(incarnation: record.incarnation + 1, salt: salt), now: now, into: &outbox)
     case .setTags(let tags):
+      // Told as a change; a refutation must reach also those who have missed the version before.
+      changedFrom = record
       publish(record.with(incarnation: record.incarnation + 1, tags: tags), now: now, into: &outbox)
+      changedFrom = nil
     }
   }
 

@@ -16,6 +16,8 @@ struct AntiEntropy {
   /// The earliest instant for the next one.
   var nextAllowed: Instant
 
+  /// Who has come back from the dead last: where a split has healed, it knows what we have missed.
+  var lastReturned: NodeID?
   /// The digest whose answer is awaited.
   var comparison: Comparison?
   /// The earliest instant for another digest to somebody who has come back from the dead.
@@ -34,7 +36,7 @@ struct AntiEntropy {
   /// From the end of a comparison to the next one, and as long again at random. Doubles while nobody agrees.
   private var interval = shortestInterval
   static let shortestInterval = Nanoseconds.milliseconds(250)
-  static let longestInterval = Nanoseconds.seconds(1)
+  static let longestInterval = Nanoseconds.milliseconds(500)
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -51,7 +53,7 @@ struct AntiEntropy {
 
   /// Says when the next comparison may begin.
   mutating func pace(isComparing: Bool, at now: Instant, random: inout PRNG) {
-    let wait = isComparing ? interval : Self.longestInterval
+    let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
     interval = min(Self.longestInterval, 2 * interval)
   }

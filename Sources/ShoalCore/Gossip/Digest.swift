@@ -27,8 +27,23 @@ package struct Digest: Equatable, Sendable {
     sums[Self.bucket(of: record.id)].remove(Fingerprint.contribution(of: record))
   }
 
+  /// What travels of a bucket.
+  private func word(_ bucket: Int) -> UInt16 { UInt16(truncatingIfNeeded: StableHash.finalize(sums[bucket].value)) }
+
+  /// Writes what a `CompactDigest` reads.
+  package func write(to bytes: inout [UInt8]) {
+    for bucket in sums.indices { bytes.write(word(bucket)) }
+  }
+
+  /// Reads a digest and says where it differs from this one.
+  func differences(from reader: inout ByteReader) throws(WireError) -> BucketSet {
+    var set = BucketSet()
+    for bucket in sums.indices where try reader.readUInt16() != word(bucket) { set.insert(bucket) }
+    return set
+  }
+
   package var compact: CompactDigest {
-    CompactDigest(words: sums.map { UInt16(truncatingIfNeeded: StableHash.finalize($0.value)) })
+    CompactDigest(words: sums.indices.map { word($0) })
   }
 }
 

@@ -14,13 +14,16 @@ struct NewsBatch {
     entries.append((index, bytes.count))
   }
 
+  /// Adds a newer version of a record, for those who hold the older one.
+  mutating func append(_ index: SlotIndex, from older: Record, to newer: Record) {
+    bytes.writeField(FieldTag.change) { RecordChange.write(from: older, to: newer, into: &$0) }
+    entries.append((index, bytes.count))
+  }
+
   /// Adds what somebody else wants everybody to learn. `index` is nil when we do not know whom it is about.
-  mutating func append(_ update: borrowing ReceivedUpdate, about index: SlotIndex?) {
-    let rest = update.rest
-    bytes.writeField(FieldTag.update) {
-      Update.writeClaim(update.kind, update.claim, to: &$0)
-      $0.write(rest)
-    }
+  mutating func append(_ field: borrowing ReceivedField, about index: SlotIndex?) {
+    let content = field.bytes
+    bytes.writeField(field.tag) { $0.write(content) }
     entries.append((index ?? SlotIndex(-1), bytes.count))
   }
 

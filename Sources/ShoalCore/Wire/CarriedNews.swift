@@ -27,8 +27,8 @@ extension ByteReader {
       let tag = try readUInt8()
       let length = try readLength()
       var field = ByteReader(try readSpan(length))
-      guard tag == FieldTag.update else { continue }
-      _ = try field.readUInt8()
+      guard tag == FieldTag.update || tag == FieldTag.change else { continue }
+      if tag == FieldTag.update { _ = try field.readUInt8() }
       let id = try field.readNodeID()
       return Update.Claim(id: id, incarnation: try field.readVarint())
     }

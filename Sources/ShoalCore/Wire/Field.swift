@@ -2,6 +2,8 @@
 package enum FieldTag {
   /// In datagrams and frames: one `Update`.
   package static let update: UInt8 = 1
+  /// In datagrams: one `RecordChange`.
+  package static let change: UInt8 = 3
   /// In a redirect: one member to ask instead, NodeID (16) and endpoint.
   package static let target: UInt8 = 2
 

@@ -83,6 +83,19 @@ enum WireSamples {
     return bytes
   }
 
+  /// News of a tree that holds a change of Alice's record, and a member to ask instead.
+  static var treeWithChange: [UInt8] {
+    var bytes = datagram(.tree)
+    bytes.writeField(FieldTag.change) {
+      RecordChange.write(from: record, to: record.with(incarnation: 5, tags: ["zone": "b"]), into: &$0)
+    }
+    bytes.writeField(FieldTag.target) {
+      $0.write(carol)
+      record.endpoint.write(to: &$0)
+    }
+    return bytes
+  }
+
   static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
