@@ -39,7 +39,7 @@ extension Engine {
     guard !seeds.found.contains(endpoint), seeds.found.count < SeedSearch.dialLimit else { return }
     seeds.found.append(endpoint)
     if phase == .admitted {
-      guard !holdsLiving(endpoint) else { return }
+      guard !holdsLivingSeed(endpoint) else { return }
       dialRepair(endpoint, peer: .unknown, now: now, into: &outbox)
       return
     }
@@ -52,6 +52,19 @@ extension Engine {
   /// Whether a living member has this address. O(members).
   func holdsLiving(_ endpoint: Endpoint) -> Bool {
     table.living.contains { table.endpoint($0) == endpoint }
+  }
+
+  /// The same for an address that is asked about again and again: whoever had it in the round before has it still, or all are
+  /// looked through.
+  private mutating func holdsLivingSeed(_ endpoint: Endpoint) -> Bool {
+    if let holder = seeds.holders[endpoint], let index = table.find(holder), table.status(index).isLiving,
+      table.endpoint(index) == endpoint
+    {
+      return true
+    }
+    guard let index = table.living.first(where: { table.endpoint($0) == endpoint }) else { return false }
+    seeds.noteHolder(table.id(index), of: endpoint)
+    return true
   }
 
   /// Ends a round in which nothing is under way any more: this node is the first of its cluster when every seed is itself;

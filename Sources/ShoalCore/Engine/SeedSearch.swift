@@ -15,6 +15,8 @@ struct SeedSearch {
   private var targets: [RedirectTarget] = []
   /// How often we were sent on in this round.
   private var redirects = 0
+  /// Which living member was found at an address: the next round need not look through all of them. Looked up, never iterated.
+  private(set) var holders: [Endpoint: NodeID] = [:]
 
   private let retryInterval: Nanoseconds
   private let retryLimit: Nanoseconds
@@ -30,6 +32,12 @@ struct SeedSearch {
     self.retryInterval = retryInterval
     self.retryLimit = retryLimit
     backoff = retryInterval
+  }
+
+  /// Beyond as many as a round may find, all are forgotten and found again.
+  mutating func noteHolder(_ id: NodeID, of endpoint: Endpoint) {
+    if holders.count >= Self.dialLimit { holders.removeAll(keepingCapacity: true) }
+    holders[endpoint] = id
   }
 
   mutating func beginRound() {

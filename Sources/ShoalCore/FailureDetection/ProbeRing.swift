@@ -115,8 +115,8 @@ struct ProbeRing {
     let isPresent = place < order.count && order[place] == index
     switch (isPresent, table.status(index).isLiving) {
     case (false, true):
-      // By an eighth, not by doubling: see the table.
-      if order.count == order.capacity { order.reserveCapacity(order.count + order.count / 8 + 16) }
+      // By a sixteenth, as the table's arrays.
+      if order.count == order.capacity { order.reserveCapacity(order.count + order.count / 16 + 16) }
       order.insert(index, at: place)
     case (true, false): order.remove(at: place)
     case (true, true), (false, false): break
