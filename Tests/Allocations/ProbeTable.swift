@@ -1,9 +1,9 @@
 /// The rows that the probe prints.
 enum ProbeTable {
-  private static let nameWidth = 46
+  private static let nameWidth = 54
   private static let columnWidth = 13
 
-  static let memoryHead = row("bytes per member", ["table", "probe ring", "all else", "node in all"])
+  static let memoryHead = row("bytes per member", ["table", "two rings", "all else", "node in all"])
 
   static func memoryRow(_ size: Int, table: Int, ring: Int, all: Int) -> String {
     row("N = \(size)", [table, ring, all - table - ring, all].map { tenths(Double($0) / Double(size)) })
@@ -21,10 +21,7 @@ enum ProbeTable {
         tenths(result.nanosecondsPerPacket),
       ]
     }
-    switch scenario.allowance {
-    case .nothing: return row(scenario.name, cells + [tenths(ratio)])
-    case .record: return row(scenario.name + " (a new record each)", cells + [tenths(ratio)])
-    }
+    return row(scenario.name + scenario.allowance.text, cells + [tenths(ratio)])
   }
 
   static func tenths(_ value: Double) -> String { fixed(value, digits: 1) }

@@ -20,11 +20,23 @@ struct Scenario {
     case nothing
     /// A record that is new: the object, its bytes and its tags; and now and then more room in what remembers members.
     case record
+    /// The same, and the digest of the view that is compared at once with whoever has come back from the dead.
+    case recordAndDigest
 
     func allocations(inSteps steps: Int) -> Int {
       switch self {
       case .nothing: 0
       case .record: 3 * steps + 8
+      case .recordAndDigest: 5 * steps + 8
+      }
+    }
+
+    /// What is said of it beside the scenario's name.
+    var text: String {
+      switch self {
+      case .nothing: ""
+      case .record: " (a new record)"
+      case .recordAndDigest: " (a new record, a digest)"
       }
     }
   }
@@ -80,7 +92,7 @@ struct Scenario {
     let members = subject.crowd.members
     let bytes = subject.datagram(.ping)
     return Scenario(
-      name: "ping → ack, fresh news in the ack", steps: 8, batches: 250, proof: ({ $0.updatesSent }, 4)
+      name: "ping → ack, fresh news in the ack", steps: 4, batches: 500, proof: ({ $0.updatesSent }, 6)
     ) { subject, round in
       subject.script = .answer
       let news = members[16..<32].map { Update.alive($0.with(incarnation: UInt64(2 + round))) }
@@ -181,7 +193,7 @@ struct Scenario {
   /// A member is declared dead, leaves the probe ring, comes back under a new record and enters the ring again.
   private static var comingsAndGoings: Scenario {
     Scenario(
-      name: "death, return, ring follows", steps: 20, batches: 20, allowance: .record,
+      name: "death, return, ring follows", steps: 20, batches: 20, allowance: .recordAndDigest,
       proof: ({ $0.updatesApplied }, 2)
     ) { subject, batch in
       subject.script = .answer

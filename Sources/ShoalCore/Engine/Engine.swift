@@ -108,8 +108,8 @@ package struct Engine: ~Copyable {
   package var livingCount: Int { table.livingCount }
   /// What the member table occupies, in bytes, records not counted: they may be shared.
   package var tableByteCount: Int { table.byteCount }
-  /// What the ring of aligned probing occupies, in bytes.
-  package var ringByteCount: Int { ring.byteCount }
+  /// What the rings of aligned probing and of the trees occupy, in bytes.
+  package var ringByteCount: Int { ring.byteCount + hashRing.byteCount }
   package var localHealthScore: Int { health.score }
 
   /// Whether the peers heard since the view last changed agree with it: every one of the latest pings and acks, at least as

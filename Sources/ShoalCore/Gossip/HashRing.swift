@@ -9,6 +9,9 @@ struct HashRing {
 
   var count: Int { sorted.count + added.count }
 
+  /// What it occupies, in bytes.
+  var byteCount: Int { (sorted.capacity + added.capacity) * MemoryLayout<SlotIndex>.stride }
+
   /// Adds a member that has become living and is not on the ring.
   mutating func insert(_ index: SlotIndex) { added.append(index) }
 
