@@ -44,8 +44,15 @@ struct AblationCommand: ParsableCommand {
       for command in Self.commands {
         let job = try BenchCommandLine.job("\(complete(command)) \(variant.arguments)")
         let progress = RunProgress(label: "\(variant.title) (\(number + 1) of \(rows.count)): ")
-        let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: progress) }
-        row += Self.columns.filter { $0.command == command }.map { column in
+        let columns = Self.columns.filter { $0.command == command }
+        let report: Report
+        do throws(StepFailure) { report = try job.run(progress: progress) } catch {
+          // What falls apart without a feature is a finding, and the other rows stand.
+          Terminal.note("\(variant.title): shoal-bench \(job.commandLine): \(error.sentence)")
+          row += columns.map { _ in "failed" }
+          continue
+        }
+        row += columns.map { column in
           let statistics = report.statistics(of: column.metric)
           return Text.figure(statistics[column.figure], of: column.metric, n: statistics.n)
         }
