@@ -106,12 +106,13 @@ package struct Measurement {
     let isAfflicted = afflicted.contains(subject.index)
     let isHealthy = !afflicted.contains(node.index)
     let claim = Update.Claim(id: member.id, incarnation: member.incarnation)
+    let runs = subject.state == .running || subject.state == .paused
     if let known = deathByClaim[claim] {
-      if isHealthy { deaths[known].isHeldByHealthy = true }
+      // Who has really gone since is rightly held dead.
+      if isHealthy, runs { deaths[known].isHeldByHealthy = true }
       return
     }
     deathByClaim[claim] = deaths.count
-    let runs = subject.state == .running || subject.state == .paused
     deaths.append(Death(process: subject.index, isFalse: runs && !isAfflicted, isHeldByHealthy: isHealthy))
   }
 
