@@ -51,7 +51,8 @@ final class RecordingRelay: Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let datagram = unwrapInboundIn(data).data
       let target = state.value.withLock { state in
-        state.recorded.append(Array(datagram.readableBytesView))
+        // What comes before there is anybody to forward it to is lost: sent later it would be no replay.
+        if state.target != nil { state.recorded.append(Array(datagram.readableBytesView)) }
         return state.target
       }
       guard let target, let address = try? SocketAddress(ipAddress: target.host, port: Int(target.port)) else { return }
