@@ -18,8 +18,10 @@ const (
 	maxNodes = 5_000
 	// joinRetry is how long a node waits after a join that failed.
 	joinRetry = time.Second
-	// joinPace is the time between two nodes where the cluster is only to be there.
-	joinPace = 100 * time.Millisecond
+	// Where a cluster is only to be there, so many nodes join at a time, and the next ones when all know all; a crowd may
+	// never get together. After the patience they come all the same.
+	joinBatch    = 10
+	joinPatience = time.Minute
 	// A node is at rest when it sends less than this: a ping and an ack a second, and no gossip.
 	restPacketsPerSecond = 3.0
 	// settling is waited for at most so long.
@@ -32,13 +34,14 @@ type cluster struct {
 	logger *log.Logger
 	log    *logSink
 
-	formed      chan time.Time // when every node saw all members for the first time
+	formed      chan time.Time // when every node that runs saw all that run for the first time
 	failedJoins atomic.Int64
 	lastStart   time.Time
 
 	mutex       sync.Mutex
+	running     int   // nodes that are started, or about to be
 	sizes       []int // members that each node sees
-	complete    int   // nodes that see all
+	complete    int   // nodes that see so many as run
 	heldDead    map[string]bool
 	lastJoinErr error
 	watch       *watch
@@ -82,11 +85,16 @@ func (c *cluster) traffic() traffic {
 // startAtOnce starts all nodes together, which join through the first, each again and again until it may. It returns when
 // every node runs.
 func (c *cluster) startAtOnce() error {
+	c.expect(len(c.nodes))
 	if err := c.nodes[0].start(); err != nil {
 		return err
 	}
-	errs := make(chan error, len(c.nodes))
-	for _, n := range c.nodes[1:] {
+	return c.startTogether(c.nodes[1:])
+}
+
+func (c *cluster) startTogether(nodes []*node) error {
+	errs := make(chan error, len(nodes))
+	for _, n := range nodes {
 		go func(n *node) {
 			err := n.start()
 			errs <- err
@@ -95,7 +103,7 @@ func (c *cluster) startAtOnce() error {
 			}
 		}(n)
 	}
-	for range c.nodes[1:] {
+	for range nodes {
 		if err := <-errs; err != nil {
 			return err
 		}
@@ -106,24 +114,49 @@ func (c *cluster) startAtOnce() error {
 
 // form builds the cluster gently and returns when it is at rest.
 func (c *cluster) form(limit time.Duration) error {
-	progress("%d nodes join, one each %v", len(c.nodes), joinPace)
-	for i, n := range c.nodes {
-		if err := n.start(); err != nil {
+	progress("%d nodes join, %d at a time", len(c.nodes), joinBatch)
+	c.expect(1)
+	if err := c.nodes[0].start(); err != nil {
+		return err
+	}
+	<-c.formed
+	for start := 1; start < len(c.nodes); start += joinBatch {
+		end := start + joinBatch
+		patience := joinPatience
+		if end >= len(c.nodes) {
+			end, patience = len(c.nodes), limit
+		}
+		c.expect(end)
+		if err := c.startTogether(c.nodes[start:end]); err != nil {
 			return err
 		}
-		if i > 0 {
-			time.Sleep(joinPace)
-			go n.join()
+		select {
+		case <-c.formed:
+		case <-time.After(patience):
+			if end == len(c.nodes) {
+				return c.unformed(limit)
+			}
 		}
-	}
-	c.lastStart = time.Now()
-	select {
-	case <-c.formed:
-	case <-time.After(limit):
-		return c.unformed(limit)
 	}
 	c.settle()
 	return nil
+}
+
+// expect says how many nodes will run, and that nobody waits for a smaller cluster any more.
+func (c *cluster) expect(running int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.running = running
+	c.complete = 0
+	for _, size := range c.sizes {
+		if size == running {
+			c.complete++
+		}
+	}
+	select {
+	case <-c.formed:
+	default:
+	}
 }
 
 // settle waits until nodes have no more gossip to send.

@@ -71,10 +71,10 @@ func (n *node) NotifyJoin(member *memberlist.Node) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.sizes[n.index]++
-	if c.sizes[n.index] == len(c.nodes) {
+	if c.sizes[n.index] == c.running {
 		c.complete++
 	}
-	if c.complete == len(c.nodes) {
+	if c.complete == c.running {
 		select {
 		case c.formed <- time.Now():
 		default:
@@ -89,7 +89,7 @@ func (n *node) NotifyLeave(member *memberlist.Node) {
 	c := n.cluster
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.sizes[n.index] == len(c.nodes) {
+	if c.sizes[n.index] == c.running {
 		c.complete--
 	}
 	c.sizes[n.index]--

@@ -45,8 +45,8 @@ The exit status is 0 when there is a report, be it of failure; 1 when nothing co
 
 HOW IT IS MEASURED:
   Joining     converge starts all nodes at once. A join that fails is tried again after %v; failed_joins counts them. All
-              other scenarios add one node each %v, because a crowd may never get together, and then wait
-              until each node sends less than %.0f packets a second, 60 s at most.
+              other scenarios add %d nodes at a time and the next when all know all, or after %v, because a crowd may never
+              get together; then they wait until nodes send less than %.0f packets a second on average, 60 s at most.
   Events      Times are taken in memberlist's EventDelegate. The first suspicion is the first line "Suspect … has failed" that
               memberlist logs; its log is on only between crash and verdict, and off in all else that is timed.
   Bytes       What nodes send. A datagram counts 28 bytes of IPv4 and UDP headers. Bytes written to streams, by either
@@ -62,5 +62,5 @@ HOW IT IS MEASURED:
               beside a live heap of %d MiB (…_large_heap), as an agent may have; --duration is for each.
 
 Example: memberlist detect --nodes 100 --crash killed --runs 5
-`, maxNodes, joinRetry, joinPace, restPacketsPerSecond, pingsInFlight, pingHeapBytes>>20)
+`, maxNodes, joinRetry, joinBatch, joinPatience, restPacketsPerSecond, pingsInFlight, pingHeapBytes>>20)
 }
