@@ -29,7 +29,7 @@ struct RecordSentencesTests {
   func dead() throws {
     let details = """
       , "suspectedAt": \(Self.now - 14_300), "suspicionMilliseconds": 4300, "decidedHere": true,
-      "evidence": {"accuser": {"id": "aa", "name": "a"}, "paths": ["direct", "indirect", "refused"],
+      "evidence": {"accuser": {"id": "aa", "name": "a"}, "paths": ["direct", "indirect", "stream", "refused"],
         "witnesses": [{"id": "cc", "name": "c"}, {"id": "dddddddddd"}]}
       """
     #expect(
@@ -38,7 +38,7 @@ struct RecordSentencesTests {
         "a accused it; c and an unnamed node (dddddddd) heard nothing from it either.",
         "Grounds: a ping over UDP got no answer, a ping through other nodes got no answer and a connection over TCP was "
           + "refused, so the process is gone.",
-        "This node's own suspicion ran out unrefuted: decided here.",
+        "There was nothing left to wait for: decided here.",
       ])
   }
 

@@ -54,9 +54,10 @@ extension RecordReport {
 
   private var verdict: String? {
     guard let decidedHere else { return nil }
-    return decidedHere
-      ? "This node's own suspicion ran out unrefuted: decided here."
-      : "Another node reached the verdict; it was adopted here."
+    guard decidedHere else { return "Another node reached the verdict; it was adopted here." }
+    return evidence?.paths.contains("refused") == true
+      ? "There was nothing left to wait for: decided here."
+      : "This node's own suspicion ran out unrefuted: decided here."
   }
 
   private func time(_ instant: UInt64, now: UInt64) -> String {
@@ -98,7 +99,9 @@ extension RecordReport.Accusation {
   }
 
   fileprivate var pathSentence: String {
-    let tried = paths.map { path in
+    // What TCP has shown in the end says more than that nobody answered over it.
+    let hasVerdictOverTCP = paths.contains("refused") || paths.contains("stalled")
+    let tried = paths.filter { $0 != "stream" || !hasVerdictOverTCP }.map { path in
       switch path {
       case "direct": "a ping over UDP got no answer"
       case "indirect": "a ping through other nodes got no answer"

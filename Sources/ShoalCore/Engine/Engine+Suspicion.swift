@@ -162,7 +162,8 @@ extension Engine {
 
   /// A node that has heard nobody for a second is in no position to accuse.
   private func mayAccuse(now: Now) -> Bool {
-    table.livingCount < 3 || !uses(.isolation) || hearing.silence(at: now.monotonic) <= settings.probeInterval
+    table.livingCount < 3 || !uses(.isolation)
+      || !isIsolated && hearing.silence(at: now.monotonic) <= settings.probeInterval
   }
 
   /// How long a suspicion with this evidence may last.

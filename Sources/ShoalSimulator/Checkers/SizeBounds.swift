@@ -31,9 +31,10 @@ package enum SizeBounds {
   }
 
   /// What a node may send of itself in a second, beside one answer to each packet that it got: probes, their helpers and retries,
-  /// gossip at its interval, a farewell or a tree's fan-out; then for each member a suspicion's probes four times a second.
+  /// gossip at its interval, a farewell or a tree's fan-out; then for each member a suspicion's probes four times a second, and the
+  /// branches of two trees, its accusation's and its refutation's, with their retries.
   package static let packetsOfItsOwn: UInt64 = 256
-  package static let packetsPerMember: UInt64 = 8
+  package static let packetsPerMember: UInt64 = 24
 
   package static func check(sent: UInt64, received: UInt64, members: Int, seconds: UInt64) -> Finding? {
     let bound = received + seconds * (packetsOfItsOwn + packetsPerMember * UInt64(members))
