@@ -20,6 +20,7 @@ struct ScenarioRun {
     world.start(scenario.nodeCount, seeds: scenario.seedCount)
     world.run(to: scenario.length)
     world.healEverything()
+    world.giveUpOnTheStranded()
     healedAfter = world.run(until: \.isOneView, limit: Scenario.healedLimit)
     let lifetime = scenario.configuration.membership.tombstoneLifetime
     let isReaped = lifetime <= Scenario.awaitedLifetime

@@ -7,6 +7,8 @@ package final class VirtualNode {
   package let name: String
   package let id: NodeID
   let machine: Int32
+  /// Where it was told to look for the cluster.
+  var seeds: [SeedAddress] = []
   package internal(set) var engine: Engine
   package internal(set) var state = ProcessState.running
   package internal(set) var traffic = Traffic()

@@ -31,6 +31,7 @@ extension World {
   /// Starts a process and lets it join.
   func begin(on machine: Int32, addresses: [SeedAddress]) {
     let node = launch(on: machine)
+    node.seeds = addresses
     call(node) { engine, now, outbox in engine.perform(.join(seeds: addresses), now: now, into: &outbox) }
   }
 
