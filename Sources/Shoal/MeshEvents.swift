@@ -97,6 +97,10 @@ final class Mailbox: Sendable {
     if state.head == state.order.count {
       state.order.removeAll(keepingCapacity: true)
       state.head = 0
+    } else if state.head > 64, state.head * 2 > state.order.count {
+      // A reader that is always a little behind never empties it.
+      state.order.removeFirst(state.head)
+      state.head = 0
     }
     return state.latest.removeValue(forKey: key)
   }

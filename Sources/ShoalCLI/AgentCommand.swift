@@ -72,6 +72,10 @@ struct AgentCommand: AsyncParsableCommand {
       throw ValidationError("The tag \"\(twice.key)\" is given twice; give each once.")
     }
     if insecure, keyFile != nil { throw ValidationError("--insecure and --key-file exclude each other; drop one.") }
+    if insecure, ProcessInfo.processInfo.environment[KeySource.variable] != nil {
+      throw ValidationError(
+        "--insecure and \(KeySource.variable) exclude each other; unset the variable or drop the option.")
+    }
   }
 
   func run() async throws {

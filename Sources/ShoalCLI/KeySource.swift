@@ -21,11 +21,14 @@ struct KeySource {
   }
 
   private func read(_ path: String) throws -> String {
-    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: Self.limit) else {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      // Nothing at all stands for the end of the file.
+      return String(decoding: try handle.read(upToCount: Self.limit) ?? Data(), as: UTF8.self)
+    } catch {
       throw CommandFailure(
         "The key file \(path) cannot be read; make one with \"shoal keygen > \(path)\", readable by this user.")
     }
-    return String(decoding: data, as: UTF8.self)
   }
 
   private func parse(_ text: String, from source: String) throws -> ClusterKey {

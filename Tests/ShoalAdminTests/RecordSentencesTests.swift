@@ -21,7 +21,7 @@ struct RecordSentencesTests {
     #expect(
       try sentences(status: "alive", details: "") == [
         "b (01234567, 10.0.0.2:7946) is alive since 2026-03-01 12:00:00.250 UTC, 10.0 s ago.",
-        "Nobody has suspected it.",
+        "Nobody suspects it.",
       ])
   }
 

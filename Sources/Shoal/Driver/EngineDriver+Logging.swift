@@ -14,7 +14,7 @@ extension EngineDriver {
     case .reaped(let member): note(.debug, "member forgotten", member)
     case .admitted(let member, let founded): note(.info, founded ? "founded the cluster" : "joined the cluster", member)
     case .isolated: logger.warning("nobody is heard: this node seems to be cut off, and accuses nobody")
-    case .isolationEnded: logger.info("others are heard again, or were given up")
+    case .isolationEnded: logger.info("no longer isolated: somebody is heard, or nobody is left")
     case .joinFailed(let failure): logger.warning("join attempt failed", metadata: ["reason": "\(failure.explanation)"])
     case .stopped(.left(let reason)): logger.info("stopped: left the cluster", metadata: ["reason": "\(reason.name)"])
     case .stopped(.refused(let refusal)): logger.error("stopped: refused", metadata: ["reason": "\(refusal)"])

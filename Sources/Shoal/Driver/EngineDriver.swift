@@ -32,6 +32,8 @@ final class EngineDriver: @unchecked Sendable {
   private var saltGuard: SaltGuard
   private var timer: Scheduled<Void>?
   private var timerDeadline: Instant?
+  /// The deadline whose lateness has led to a new salt already.
+  private var excusedDeadline: Instant?
   private var isRunning = false
   /// Set from a stall until the datagrams that have waited are in; the engine does not advance meanwhile.
   private var isCatchingUp = false
@@ -186,8 +188,10 @@ final class EngineDriver: @unchecked Sendable {
   private static let catchUpSpan = Nanoseconds.milliseconds(100)
 
   private func renewSaltIfNeeded(_ now: Now) {
-    let lateness = timerDeadline.map { now.monotonic.since($0) } ?? 0
-    guard saltGuard.demandsNewSalt(now: now, lateness: timer == nil ? lateness : 0) else { return }
+    // Also while the overdue timer has not fired yet: what has waited in the socket is answered first. Once for each stall.
+    let lateness = timerDeadline == excusedDeadline ? 0 : timerDeadline.map { now.monotonic.since($0) } ?? 0
+    guard saltGuard.demandsNewSalt(now: now, lateness: lateness) else { return }
+    excusedDeadline = timerDeadline
     let salt = Sodium.randomUInt64()
     transport.saltsDrawn += 1
     sealed.setSalt(salt)

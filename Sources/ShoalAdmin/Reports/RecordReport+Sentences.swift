@@ -39,7 +39,7 @@ extension RecordReport {
 
   private var suspicion: String? {
     guard let suspectedAt, let suspicionMilliseconds else {
-      return member.status == "alive" && !member.isSelf && !suspectedHere ? "Nobody has suspected it." : nil
+      return member.status == "alive" && !member.isSelf && !suspectedHere ? "Nobody suspects it." : nil
     }
     let length = Self.length(milliseconds: suspicionMilliseconds)
     let start = Self.clock(suspectedAt)
@@ -55,6 +55,7 @@ extension RecordReport {
   private var verdict: String? {
     guard let decidedHere else { return nil }
     guard decidedHere else { return "Another node reached the verdict; it was adopted here." }
+    if evidence?.paths.contains("alone") == true { return "This node took itself for the last one: decided here." }
     return evidence?.paths.contains("refused") == true
       ? "There was nothing left to wait for: decided here."
       : "This node's own suspicion ran out unrefuted: decided here."

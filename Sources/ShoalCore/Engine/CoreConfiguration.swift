@@ -85,7 +85,8 @@ public struct FailureDetectionConfiguration: Sendable, Hashable {
 
   func validate() throws(ConfigurationError) {
     try ConfigurationError.require(
-      probeInterval >= .milliseconds(10), "detection.probeInterval", probeInterval, "at least 10 ms")
+      probeInterval >= .milliseconds(10) && probeInterval <= .seconds(3_600), "detection.probeInterval", probeInterval,
+      "10 ms to 1 h")
     try ConfigurationError.require(
       probeTimeout > .zero && probeTimeout < probeInterval, "detection.probeTimeout", probeTimeout,
       "above zero and below probeInterval (\(probeInterval))")
@@ -120,18 +121,20 @@ public struct GossipConfiguration: Sendable, Hashable {
   public var fanout: Int = 3
   /// An update is sent this × ⌈log10(N + 1)⌉ times by each node. Default 4, range 1 to 100.
   public var retransmitMultiplier: Int = 4
-  /// The longest datagram before sealing, in bytes. Default 1,300, range 512 to 8,192: stay below the path's MTU less 73.
+  /// The longest datagram before sealing, in bytes. Default 1,300, range 1,100 to 8,192: the largest
+  /// update must fit, and the path's MTU less 73 must not be exceeded.
   public var datagramBytes: Int = 1_300
 
   public init() {}
 
   func validate() throws(ConfigurationError) {
-    try ConfigurationError.require(interval >= .milliseconds(10), "gossip.interval", interval, "at least 10 ms")
+    try ConfigurationError.require(
+      interval >= .milliseconds(10) && interval <= .seconds(3_600), "gossip.interval", interval, "10 ms to 1 h")
     try ConfigurationError.require((0...16).contains(fanout), "gossip.fanout", fanout, "0 to 16")
     try ConfigurationError.require(
       (1...100).contains(retransmitMultiplier), "gossip.retransmitMultiplier", retransmitMultiplier, "1 to 100")
     try ConfigurationError.require(
-      (512...8_192).contains(datagramBytes), "gossip.datagramBytes", datagramBytes, "512 to 8,192")
+      (1_100...8_192).contains(datagramBytes), "gossip.datagramBytes", datagramBytes, "1,100 to 8,192")
   }
 }
 
@@ -158,12 +161,13 @@ public struct MembershipConfiguration: Sendable, Hashable {
 
   func validate() throws(ConfigurationError) {
     try ConfigurationError.require(
-      joinTimeout >= .milliseconds(100), "membership.joinTimeout", joinTimeout, "at least 100 ms")
+      joinTimeout >= .milliseconds(100) && joinTimeout <= .seconds(3_600), "membership.joinTimeout", joinTimeout,
+      "100 ms to 1 h")
     try ConfigurationError.require(
       joinRetryInterval >= .milliseconds(10), "membership.joinRetryInterval", joinRetryInterval, "at least 10 ms")
     try ConfigurationError.require(
-      joinRetryLimit >= joinRetryInterval, "membership.joinRetryLimit", joinRetryLimit,
-      "not below joinRetryInterval (\(joinRetryInterval))")
+      joinRetryLimit >= joinRetryInterval && joinRetryLimit <= .seconds(86_400), "membership.joinRetryLimit",
+      joinRetryLimit, "not below joinRetryInterval (\(joinRetryInterval)), and at most a day")
     try ConfigurationError.require(
       repairQuietTime >= .zero, "membership.repairQuietTime", repairQuietTime, "not negative")
     try ConfigurationError.require(

@@ -47,6 +47,8 @@ extension Engine {
       try handle(header, role: role, on: id, reader: &reader, now: now, into: &outbox)
     } catch {
       counters.rejectedMalformedFrame += 1
+      // What came before the fault may have changed what the stream is for.
+      let role = streams[id] ?? role
       drop(id, into: &outbox)
       ended(id, role: role, failure: .reset, now: now, into: &outbox)
     }

@@ -36,6 +36,12 @@ package struct LocalIdentity: Sendable {
       bytes <= RecordLimits.tagBytes, "tags", "\(bytes) bytes", "at most \(RecordLimits.tagBytes) bytes in all")
     try ConfigurationError.require(
       tags.count <= RecordLimits.tagCount, "tags", "\(tags.count) tags", "at most \(RecordLimits.tagCount)")
+    for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+      try ConfigurationError.require(!key.isEmpty, "tags", "\"\" = \(value.debugDescription)", "named")
+      try ConfigurationError.require(
+        !(key + value).unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "tags",
+        "\(key.debugDescription) = \(value.debugDescription)", "without control characters")
+    }
     try ConfigurationError.require(
       !endpoint.isUnspecified && endpoint.port != 0, "advertise", endpoint,
       "an address and port that others can reach, not unspecified")

@@ -32,6 +32,9 @@ struct Newcomers {
     if head == order.count {
       order.removeAll(keepingCapacity: order.capacity <= 64)
       head = 0
+    } else if head > 64, head * 2 > order.count {
+      order.removeFirst(head)
+      head = 0
     }
   }
 }

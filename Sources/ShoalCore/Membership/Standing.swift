@@ -26,7 +26,7 @@ struct Standing: BitwiseCopyable {
   mutating func vacate() { change(to: .left, since: 0) }
 
   mutating func raiseNewsToken() {
-    let raised = UInt64(newsToken) &+ 1 & Self.tokenMask
+    let raised = (UInt64(newsToken) &+ 1) & Self.tokenMask
     packed = packed & ~(Self.tokenMask << 2) | raised << 2
   }
 }

@@ -43,7 +43,7 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case redirect = 11
 }
 
-/// A frame's fixed part. The updates behind it are read one by one with `forEachUpdate`.
+/// A frame's fixed part. The updates behind it are read one by one.
 package enum FrameHeader: Equatable, Sendable {
   case hello(WireVersionRange)
   case admitted(version: UInt8)
