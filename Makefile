@@ -35,8 +35,13 @@ build: ## Build everything. Installs what is missing.
 	@.ci/install
 	$(BUILD)
 
-sim: build ## Play the faults that one seed draws and tell the story: make sim SEED=7, or at a size: make sim NODES=200 SEED=7
+sim: build ## The faults that one seed draws, as a story: make sim SEED=7. At a size, with its figures: make sim NODES=200 SEED=7
 	.build/release/shoal-bench sim --seed $(SEED) $(if $(NODES),--nodes $(NODES))
+ifdef NODES
+	.build/release/shoal-bench converge --nodes $(NODES) --seed $(SEED) --runs 1
+	.build/release/shoal-bench disseminate --nodes $(NODES) --seed $(SEED) --runs 1
+	.build/release/shoal-bench detect --nodes $(NODES) --seed $(SEED) --runs 1
+endif
 
 campaign: build ## Many such stories with as many seeds, each played twice and checked: make campaign SEEDS=100
 	.build/release/shoal-bench campaign --seeds $(SEEDS)
