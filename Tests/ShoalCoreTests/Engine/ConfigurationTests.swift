@@ -25,4 +25,23 @@ struct ConfigurationTests {
       tags: tagBytes > 0 ? ["t": String(repeating: "v", count: tagBytes)] : [:])
     #expect(throws: ConfigurationError.self) { try identity.validate() }
   }
+
+  @Test(
+    "what no reader accepts is refused where it is written",
+    arguments: [["": "unnamed"], ["k": "two\nlines"], ["k\u{7F}": "v"]])
+  func tags(tags: [String: String]) {
+    let identity = LocalIdentity(
+      id: WireSamples.alice, name: "fine", endpoint: Endpoint(v4: 1, port: 1), salt: 0, tags: tags)
+    #expect(throws: ConfigurationError.self) { try identity.validate() }
+  }
+
+  @Test("intervals without end are refused")
+  func endless() {
+    var configuration = CoreConfiguration.lan
+    configuration.detection.probeInterval = .seconds(Int64.max)
+    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    configuration = .lan
+    configuration.gossip.interval = .seconds(Int64.max)
+    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+  }
 }

@@ -44,6 +44,26 @@ struct EngineTests {
     #expect((15...60).contains(attempts))
   }
 
+  @Test("a fault behind the grant does not leave a joiner half in")
+  func faultBehindTheGrant() throws {
+    var node = LoneNode(name: "late", seed: 1, seeds: [.endpoint(Endpoint(v4: 0x0A00_0009, port: 9))])
+    let dialled = node.answerDial(as: NodeID(high: 9, low: 9))
+    let stream = try #require(dialled)
+    let myself = node.engine.myself
+    let granted = Record(
+      id: myself.id, incarnation: 1, seniority: 2, role: .member, versions: .current, salt: 1,
+      endpoint: myself.endpoint, name: "late", tags: [:], supersedes: nil)
+    var frame: [UInt8] = []
+    FrameHeader.admitted(version: 1).write(to: &frame)
+    frame.writeField(FieldTag.update) { Update.alive(granted).write(to: &$0) }
+    frame.writeField(FieldTag.update) { $0.append(contentsOf: [0xFF, 0xFF, 0xFF]) }
+    node.deliver(frame, on: stream)
+    let malformed = node.engine.counters.rejectedMalformedFrame
+    #expect(malformed == 1)
+    let isAdmitted = node.events.contains { if case .admitted = $0 { true } else { false } }
+    #expect(isAdmitted)
+  }
+
   @Test("one alone sends nothing")
   func aloneIsSilent() {
     var node = LoneNode(name: "first", seed: 1)

@@ -53,6 +53,16 @@ struct LoneNode: ~Copyable {
     return id
   }
 
+  /// Answers the dial that the engine has asked for last.
+  mutating func answerDial(as peer: NodeID) -> StreamID? {
+    var dialled: StreamID?
+    for case .dial(let id, _, _) in actions { dialled = id }
+    guard let dialled else { return nil }
+    engine.streamOpened(dialled, peer: peer, inbound: false, now: now, into: &outbox)
+    take()
+    return dialled
+  }
+
   mutating func deliver(_ bytes: [UInt8], on id: StreamID) {
     engine.streamReceived(id, frame: bytes.rawSpan, now: now, into: &outbox)
     take()
