@@ -16,7 +16,7 @@ package struct SecurityCounters: Sendable, Equatable {
 
   package init() {}
 
-  /// Every counter under the name that API, CLI and metrics show.
+  /// Every counter under the name that API and CLI show.
   package var all: [(name: String, value: UInt64)] {
     [
       ("datagrams_sealed", datagramsSealed), ("datagrams_opened", datagramsOpened),

@@ -44,7 +44,7 @@ package struct Counters: Sendable, Equatable {
 
   package init() {}
 
-  /// Every counter under the name that API, CLI and metrics show.
+  /// Every counter under the name that API and CLI show.
   package var all: [(name: String, value: UInt64)] {
     [
       ("datagrams_received", datagramsReceived), ("datagrams_sent", datagramsSent),

@@ -160,7 +160,7 @@ extension Engine {
     return deadline.nanoseconds > lead ? Instant(nanoseconds: deadline.nanoseconds - lead) : deadline
   }
 
-  /// A node that has heard nobody for a second is in no position to accuse.
+  /// A node that has heard nobody for a period is in no position to accuse.
   private func mayAccuse(now: Now) -> Bool {
     table.livingCount < 3 || !uses(.isolation)
       || !isIsolated && hearing.silence(at: now.monotonic) <= settings.probeInterval
