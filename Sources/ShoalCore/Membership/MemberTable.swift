@@ -227,11 +227,6 @@ struct MemberTable: ~Copyable {
 
   mutating func setEvidence(_ evidence: Evidence, at index: SlotIndex) { amend(index) { $0.evidence = evidence } }
 
-  /// Adds to the evidence that is held; without any nothing changes.
-  mutating func mergeEvidence(_ evidence: Evidence, at index: SlotIndex) {
-    amend(index) { $0.evidence?.merge(evidence) }
-  }
-
   mutating func setLeaveReason(_ reason: LeaveReason?, at index: SlotIndex) { amend(index) { $0.leaveReason = reason } }
 
   mutating func setSuspectedAt(_ wallMilliseconds: UInt64, at index: SlotIndex) {

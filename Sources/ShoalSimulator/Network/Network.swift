@@ -45,14 +45,6 @@ struct Network {
     return rules.contains { $0.cuts(sender, receiver, at: now) }
   }
 
-  /// Whether any active fault is on the way between two machines.
-  func isTroubled(_ sender: Int32, _ receiver: Int32) -> Bool {
-    rules.contains { rule in
-      if case .split = rule.effect { return true }
-      return rule.covers(sender, receiver) || rule.covers(receiver, sender)
-    }
-  }
-
   // MARK: Datagrams
 
   /// What happens to one datagram on its way.

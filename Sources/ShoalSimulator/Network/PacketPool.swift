@@ -31,9 +31,6 @@ struct PacketPool {
   private var packets: [Packet] = []
   private var free: [Int32] = []
 
-  /// How many packets are in flight.
-  var inFlight: Int { packets.count - free.count }
-
   /// Copies `bytes` into a buffer of the pool.
   mutating func add(_ header: PacketHeader, bytes: ArraySlice<UInt8>) -> PacketID {
     let index: Int32

@@ -6,7 +6,6 @@ struct EventQueue {
   private var nextOrder: UInt64 = 0
 
   var count: Int { heap.count }
-  var nextInstant: Instant? { heap.first?.instant }
 
   /// O(log n).
   mutating func add(_ event: SimulatedEvent, at instant: Instant) {
