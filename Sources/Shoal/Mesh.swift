@@ -56,7 +56,7 @@ public final class Mesh: Sendable {
     let advertised = try await advertisedEndpoint(configuration, bound: binding.endpoint, on: loop)
     let identity = LocalIdentity(
       id: .random(), name: configuration.name, endpoint: advertised, salt: Sodium.randomUInt64(),
-      role: configuration.role, tags: configuration.tags)
+      role: configuration.role, tags: configuration.tags, metadata: configuration.metadata)
     do { try identity.validate() } catch { throw MeshError(.invalidConfiguration, error.description) }
     var seeds: [SeedAddress] = []
     for seed in configuration.seeds { seeds.append(try HostPort(seed, setting: "seed").seed) }
@@ -125,6 +125,29 @@ public final class Mesh: Sendable {
       return ids.compactMap { driver.engine.explanation($0) }
     }.get()
     return (found ?? []).sorted { $0.member.seniority > $1.member.seniority }
+  }
+
+  // MARK: Metadata
+
+  /// The newest metadata of a member that is at hand: empty when it has none; nil when it has some that has not come yet, and when the
+  /// member is unknown.
+  public func metadata(of id: NodeID) async -> [UInt8]? {
+    try? await driver.eventLoop.submit { [driver] in driver.engine.metadata(of: id) }.get()
+  }
+
+  /// Replaces this node's metadata. Everybody learns its version by gossip and pulls the bytes, mostly from each other.
+  ///
+  /// - Parameter metadata: at most 65,536 bytes; the same bytes again change nothing.
+  /// - Throws: `MeshError` with code `.invalidConfiguration` for more bytes, `.stopped` when the node has stopped. Nothing has changed
+  ///   then.
+  public func setMetadata(_ metadata: [UInt8]) async throws(MeshError) {
+    do { try MetadataLimits.validate(metadata) } catch { throw MeshError(.invalidConfiguration, error.description) }
+    let isDone = try? await driver.eventLoop.submit { [driver] in
+      guard driver.engine.phase != .stopped else { return false }
+      driver.step { engine, now, outbox in engine.perform(.setMetadata(metadata), now: now, into: &outbox) }
+      return true
+    }.get()
+    guard isDone == true, phase != .stopped else { throw MeshError(.stopped, "the node has stopped already") }
   }
 
   // MARK: End

@@ -23,6 +23,8 @@ public struct MeshConfiguration: Sendable {
   public var role = MemberRole.member
   /// Small facts that everybody sees; at most 512 bytes in all.
   public var tags: [String: String] = [:]
+  /// What is too large for tags: opaque bytes that every member pulls; at most 65,536. Default none.
+  public var metadata: [UInt8] = []
   /// Timings and limits. Default `.lan`.
   public var core = CoreConfiguration.lan
   /// Default: a logger labelled `shoal`.
@@ -58,7 +60,8 @@ public struct MeshConfiguration: Sendable {
     }
     // The endpoint is not known yet; any that is valid will do.
     let draft = LocalIdentity(
-      id: .unknown, name: name, endpoint: Endpoint(v4: 0x7F00_0001, port: 1), salt: 0, role: role, tags: tags)
+      id: .unknown, name: name, endpoint: Endpoint(v4: 0x7F00_0001, port: 1), salt: 0, role: role, tags: tags,
+      metadata: metadata)
     do { try draft.validate() } catch { throw MeshError(.invalidConfiguration, error.description) }
   }
 }

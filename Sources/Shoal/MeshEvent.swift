@@ -8,6 +8,8 @@ public enum MeshEvent: Sendable, Equatable {
   case joined(Member)
   /// A living member changed its record.
   case updated(Member)
+  /// A living member's metadata has changed, and the bytes are at hand: ask `Mesh.metadata(of:)`.
+  case metadataChanged(Member)
   /// A living member is now suspected.
   case suspected(Member)
   /// A suspect or dead member is alive again.
@@ -32,8 +34,8 @@ public enum MeshEvent: Sendable, Equatable {
   /// The member it speaks of.
   public var member: Member? {
     switch self {
-    case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member), .died(let member),
-      .left(let member), .reaped(let member), .admitted(let member):
+    case .joined(let member), .updated(let member), .metadataChanged(let member), .suspected(let member),
+      .recovered(let member), .died(let member), .left(let member), .reaped(let member), .admitted(let member):
       member
     case .snapshot, .isolated, .isolationEnded, .joinFailed, .stopped: nil
     }
@@ -55,6 +57,7 @@ extension MeshEvent {
     switch event {
     case .joined(let member): self = .joined(member)
     case .updated(let member): self = .updated(member)
+    case .metadataChanged(let member): self = .metadataChanged(member)
     case .suspected(let member): self = .suspected(member)
     case .recovered(let member): self = .recovered(member)
     case .died(let member): self = .died(member)

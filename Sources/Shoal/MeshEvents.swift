@@ -4,7 +4,7 @@ import Synchronization
 /// The events of a mesh, each iteration beginning with a snapshot.
 ///
 /// A reader may be as slow as it likes: events about one member that it has not taken yet are merged into the latest one, so
-/// at most one waits for each member, and the latest state is never lost. The sequence ends after `.stopped`.
+/// at most one waits for each member, and one for its metadata, and the latest state is never lost. The sequence ends after `.stopped`.
 public struct MeshEvents: AsyncSequence, Sendable {
   public typealias Element = MeshEvent
   public typealias Failure = Never
@@ -27,6 +27,7 @@ final class Mailbox: Sendable {
   private enum Key: Hashable {
     case snapshot
     case member(NodeID)
+    case metadata(NodeID)
     case admitted
     case isolation
     case joinFailed
@@ -115,6 +116,7 @@ final class Mailbox: Sendable {
     switch event {
     case .snapshot: .snapshot
     case .admitted: .admitted
+    case .metadataChanged(let member): .metadata(member.id)
     case .isolated, .isolationEnded: .isolation
     case .joinFailed: .joinFailed
     case .stopped: .stopped

@@ -77,6 +77,8 @@ extension Publisher.State {
       members[member.id] = member
     case .reaped(let member): members[member.id] = nil
     case .stopped(let reason): stopReason = reason
+    // Its version is that of a record that has been published.
+    case .metadataChanged: break
     case .snapshot, .admitted, .isolated, .isolationEnded, .joinFailed: break
     }
   }

@@ -49,6 +49,11 @@ struct AgentCommand: AsyncParsableCommand {
     help: ArgumentHelp("A tag that all members see; repeatable.", valueName: "key=value"))
   var tags: [TagOption] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with metadata that all members get: any bytes, at most \(MetadataFile.limit).", valueName: "path"))
+  var metadataFile: String?
+
   @Option(help: "Timings: lan (one data centre), wan (between data centres), local (one machine).")
   var preset = PresetOption.lan
 
@@ -98,6 +103,7 @@ struct AgentCommand: AsyncParsableCommand {
     configuration.advertise = advertise
     configuration.role = role.role
     configuration.tags = Dictionary(tags.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    if let metadataFile { configuration.metadata = try MetadataFile.read(metadataFile) }
     configuration.core = preset.configuration
     configuration.logger = logger
     return configuration

@@ -32,7 +32,7 @@ struct AdminServerTests {
       let list = try #require(object["members"] as? [[String: Any]])
       #expect(
         list.map { Set($0.keys) } == [
-          ["name", "id", "address", "status", "incarnation", "seniority", "role", "tags", "self"]
+          ["name", "id", "address", "status", "incarnation", "seniority", "role", "tags", "metadataVersion", "self"]
         ])
       let report = try await AdminClient(address: agent.server.address).members()
       #expect(report.members.map(\.name) == ["a"])
@@ -63,6 +63,21 @@ struct AdminServerTests {
       let error = await #expect(throws: AdminError.self) { try await client.explanation(of: "no such/ñame?") }
       #expect(error?.code == .unknownMember)
       #expect(error?.message.contains("no such/ñame?") == true)
+    }
+  }
+
+  @Test("metadata comes as the bytes that it is, and not at all of nobody")
+  func metadata() async throws {
+    try await AgentHarness.run { agent in
+      let client = AdminClient(address: agent.server.address)
+      #expect(try await client.metadata(of: "a").isEmpty)
+      let bytes = (0..<65_536).map { UInt8(truncatingIfNeeded: $0) }
+      try await agent.mesh.setMetadata(bytes)
+      #expect(try await client.metadata(of: "a") == Data(bytes))
+      #expect(try await client.metadata(of: String(agent.mesh.myself.id.description.prefix(8))) == Data(bytes))
+      #expect(try await client.members().members.map(\.metadataVersion) == [1])
+      let error = await #expect(throws: AdminError.self) { try await client.metadata(of: "nobody") }
+      #expect(error?.code == .unknownMember)
     }
   }
 

@@ -88,7 +88,7 @@ struct CommandLineTests {
     arguments: [
       ["--bind", "nonsense"], ["--admin", "nonsense"], ["--seed", "nonsense"], ["--advertise", "nonsense"],
       ["--role", "nonsense"], ["--preset", "nonsense"], ["--log-level", "nonsense"], ["--tag", "nonsense"],
-      ["--admin-token-file", "/nonsense"],
+      ["--admin-token-file", "/nonsense"], ["--metadata-file", "/nonsense"],
     ])
   func badOption(option: [String]) async throws {
     let output = try await shoal(["agent", "--insecure", "--name", "a"] + Self.freePorts + option)
@@ -96,7 +96,20 @@ struct CommandLineTests {
     #expect(output.errors.contains("nonsense"))
   }
 
-  @Test("every command's help has an example", arguments: ["agent", "members", "why", "leave", "keygen", "version"])
+  @Test("a metadata file that is too long is refused with the limit")
+  func longMetadata() async throws {
+    try await withFolder { folder in
+      let file = folder + "/metadata"
+      try Data(count: 65_537).write(to: URL(fileURLWithPath: file))
+      let output = try await shoal(["agent", "--insecure", "--metadata-file", file] + Self.freePorts)
+      #expect(output.status != 0)
+      #expect(output.errors.contains(file) && output.errors.contains("65536"))
+    }
+  }
+
+  @Test(
+    "every command's help has an example",
+    arguments: ["agent", "members", "why", "metadata", "leave", "keygen", "version"])
   func help(command: String) async throws {
     let output = try await shoal([command, "--help"])
     #expect(output.status == 0)
@@ -104,7 +117,8 @@ struct CommandLineTests {
   }
 
   @Test(
-    "pointed at no agent, a command says so and how to start one", arguments: [["members"], ["why", "a"], ["leave"]])
+    "pointed at no agent, a command says so and how to start one",
+    arguments: [["members"], ["why", "a"], ["metadata", "a"], ["leave"]])
   func noAgent(arguments: [String]) async throws {
     let address = try await AgentHarness.run { $0.server.address }
     let output = try await shoal(arguments, environment: ["SHOAL_ADMIN": "\(address)"])
@@ -147,6 +161,8 @@ struct CommandLineTests {
       #expect(members.text.split(separator: "\n").first { $0.hasPrefix("*") }?.contains(" a ") == true)
       let why = try await shoal(["why", "a"] + admin)
       #expect(why.text.hasPrefix("a ("))
+      try await agent.mesh.setMetadata(Array("any\nbytes".utf8))
+      #expect(try await shoal(["metadata", "a"] + admin).text == "any\nbytes")
       let unknown = try await shoal(["why", "nobody"] + admin)
       #expect(unknown.status != 0)
       #expect(unknown.errors.contains("\"nobody\""))

@@ -30,6 +30,36 @@ struct ClusterTests {
     await nodes[0].shutdown()
   }
 
+  @Test("metadata of 64 KiB comes to the others over real streams, at the start and after a change; more is refused")
+  func metadata() async throws {
+    let key = try MeshHarness.key()
+    let first = try await Mesh.start(MeshHarness.configuration("first", key: key))
+    var configuration = MeshHarness.configuration("second", key: key, seeds: [first.endpoint])
+    configuration.metadata = [1, 2, 3]
+    let second = try await Mesh.start(configuration)
+    let id = second.myself.id
+    func learns(_ bytes: [UInt8], version: UInt64) async throws {
+      for await event in first.events {
+        if await first.metadata(of: id) == bytes { break }
+        if case .metadataChanged(let member) = event { #expect(member.metadataVersion <= version) }
+      }
+      #expect(first.member(named: "second")?.metadataVersion == version)
+    }
+    try await learns([1, 2, 3], version: 1)
+    let longest = (0..<65_536).map { UInt8(truncatingIfNeeded: $0 / 3) }
+    try await second.setMetadata(longest)
+    try await learns(longest, version: 2)
+    let error = await #expect(throws: MeshError.self) { try await second.setMetadata(longest + [0]) }
+    #expect(error?.code == .invalidConfiguration)
+    #expect(error?.message.contains("65537") == true)
+    configuration.metadata = longest + [0]
+    #expect(throws: MeshError.self) { try configuration.validate() }
+    #expect(await first.metadata(of: first.myself.id) == [])
+    await MeshHarness.shutdown([second, first])
+    let stopped = await #expect(throws: MeshError.self) { try await second.setMetadata([]) }
+    #expect(stopped?.code == .stopped)
+  }
+
   @Test("in three nodes a graceful leave is seen as left, and never as a failure")
   func leave() async throws {
     let nodes = try await MeshHarness.cluster(3, key: try MeshHarness.key())

@@ -7,6 +7,7 @@ extension EngineDriver {
     switch event {
     case .joined(let member): note(.info, "member joined", member)
     case .updated(let member): note(.debug, "member updated its record", member)
+    case .metadataChanged(let member): note(.debug, "member's metadata changed", member)
     case .suspected(let member): note(.info, "member is suspected", member)
     case .recovered(let member): note(.info, "member is alive again", member)
     case .died(let member): note(.warning, "member died", member)

@@ -19,11 +19,19 @@ package struct AdminClient: Sendable {
 
   /// - Throws: `.unknownMember` when the agent has no record under that name.
   package func explanation(of name: String) async throws(AdminError) -> ExplanationReport {
+    try await ask("GET", "/v1/members/\(Self.encoded(name))", for: ExplanationReport.self)
+  }
+
+  /// - Throws: `.unknownMember` when the agent knows no living member under that name; `.refused` when its metadata has not come yet.
+  package func metadata(of name: String) async throws(AdminError) -> Data {
+    try await ask("GET", "/v1/members/\(Self.encoded(name))/metadata").body
+  }
+
+  private static func encoded(_ name: String) -> String {
     var allowed = CharacterSet.urlPathAllowed
     allowed.remove("/")
     // The set is valid and a String is valid Unicode, so encoding cannot fail.
-    let encoded = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? name
-    return try await ask("GET", "/v1/members/\(encoded)", for: ExplanationReport.self)
+    return name.addingPercentEncoding(withAllowedCharacters: allowed) ?? name
   }
 
   package func myself() async throws(AdminError) -> SelfReport {
@@ -38,6 +46,15 @@ package struct AdminClient: Sendable {
   private func ask<Report: Decodable>(
     _ method: String, _ path: String, for type: Report.Type
   ) async throws(AdminError) -> Report {
+    let answer = try await ask(method, path)
+    do {
+      return try ReportCoding.decode(type, from: answer.body)
+    } catch {
+      throw notAnAgent
+    }
+  }
+
+  private func ask(_ method: String, _ path: String) async throws(AdminError) -> HTTPAnswer {
     let answer: HTTPAnswer
     do {
       answer = try await HTTPExchange(address: address, timeout: timeout)
@@ -46,11 +63,7 @@ package struct AdminClient: Sendable {
       throw Self.failure(error, at: address)
     }
     guard answer.status == 200 else { throw refusal(answer) }
-    do {
-      return try ReportCoding.decode(type, from: answer.body)
-    } catch {
-      throw notAnAgent
-    }
+    return answer
   }
 
   private func refusal(_ answer: HTTPAnswer) -> AdminError {

@@ -14,11 +14,13 @@ package struct MemberReport: Codable, Sendable, Hashable {
   /// member or observer.
   package var role: String
   package var tags: [String: String]
+  /// 0 while it never had any metadata.
+  package var metadataVersion: UInt64
   /// Whether this is the node that was asked. `self` in JSON.
   package var isSelf: Bool
 
   package enum CodingKeys: String, CodingKey {
-    case name, id, address, status, incarnation, seniority, role, tags
+    case name, id, address, status, incarnation, seniority, role, tags, metadataVersion
     case isSelf = "self"
   }
 
@@ -31,6 +33,7 @@ package struct MemberReport: Codable, Sendable, Hashable {
     seniority = member.seniority
     role = "\(member.role)"
     tags = member.tags
+    metadataVersion = member.metadataVersion
     isSelf = member.id == myself
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import Shoal
 
-/// What each path of the control API answers. All bodies are JSON.
+/// What each path of the control API answers. All bodies are JSON, but for metadata.
 enum AdminRoutes {
   static func router(for mesh: Mesh, guard adminGuard: AdminGuard) -> Router<BasicRequestContext> {
     let router = Router()
@@ -10,11 +10,13 @@ enum AdminRoutes {
     router.add(middleware: AdminGuardMiddleware(adminGuard: adminGuard))
     router.get("v1/members") { _, _ in try answer(MembersReport(mesh)) }
     router.get("v1/members/:name") { _, context in
-      let encoded = try context.parameters.require("name")
-      guard let name = encoded.removingPercentEncoding else {
-        throw AdminFailure(.badRequest, "\"\(encoded)\" is not a name: its percent-encoding is broken.")
-      }
-      return try answer(await explanation(of: name, in: mesh))
+      try answer(await explanation(of: try name(in: context), in: mesh))
+    }
+    router.get("v1/members/:name/metadata") { _, context in
+      let bytes = try await metadata(of: try name(in: context), in: mesh)
+      return Response(
+        status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
     router.get("v1/self") { _, _ in try answer(SelfReport(mesh)) }
     router.post("v1/leave") { _, _ in
@@ -27,6 +29,27 @@ enum AdminRoutes {
       return try answer(LeaveReport(name: name))
     }
     return router
+  }
+
+  private static func name(in context: BasicRequestContext) throws -> String {
+    let encoded = try context.parameters.require("name")
+    guard let name = encoded.removingPercentEncoding else {
+      throw AdminFailure(.badRequest, "\"\(encoded)\" is not a name: its percent-encoding is broken.")
+    }
+    return name
+  }
+
+  private static func metadata(of name: String, in mesh: Mesh) async throws -> [UInt8] {
+    let found =
+      mesh.member(named: name) ?? mesh.members.first { name.utf8.count >= 8 && $0.id.description.hasPrefix(name) }
+    guard let member = found else {
+      throw AdminFailure(.notFound, "\(mesh.myself.name) knows no living member \"\(name)\".")
+    }
+    guard let bytes = await mesh.metadata(of: member.id) else {
+      throw AdminFailure(
+        .serviceUnavailable, "The metadata of \(member.name) has not come to \(mesh.myself.name) yet; ask again.")
+    }
+    return bytes
   }
 
   private static func explanation(of name: String, in mesh: Mesh) async throws -> ExplanationReport {
@@ -73,7 +96,7 @@ private struct AdminErrors: RouterMiddleware {
     } catch let error as HTTPError where error.status == .notFound {
       let message =
         "There is no \(request.method) \(request.uri.path) here, but GET /v1/members, GET /v1/members/{name}, "
-        + "GET /v1/self and POST /v1/leave."
+        + "GET /v1/members/{name}/metadata, GET /v1/self and POST /v1/leave."
       return try AdminRoutes.answer(ErrorReport(error: message), status: .notFound)
     }
   }

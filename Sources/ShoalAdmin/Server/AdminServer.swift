@@ -11,6 +11,7 @@ package import Shoal
 /// ```
 /// GET  /v1/members           everybody that is known
 /// GET  /v1/members/{name}    one name's records, with evidence
+/// GET  /v1/members/{name}/metadata   its metadata: bytes, no JSON
 /// GET  /v1/self              this node, versions, counters
 /// POST /v1/leave             say goodbye and stop
 /// ```

@@ -8,6 +8,9 @@ package enum Command: Sendable {
   case renewSalt(UInt64)
   /// Replace this node's tags; raises the incarnation.
   case setTags([String: String])
+  /// Replace this node's metadata; raises its version and the incarnation. At most `MetadataLimits.bytes`; more is counted and
+  /// changes nothing, and neither do the bytes that it has already.
+  case setMetadata([UInt8])
 }
 
 /// A seed as the user wrote it: an address, or a host name to be resolved at each attempt.

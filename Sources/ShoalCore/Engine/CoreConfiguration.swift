@@ -156,6 +156,9 @@ public struct MembershipConfiguration: Sendable, Hashable {
   public var tombstoneLimit: Int = 16_384
   /// At most so many living members are believed; further ones are refused and counted. Default 65,536, range 2 to 1,048,576.
   public var memberLimit: Int = 65_536
+  /// At most so many bytes of others' metadata are held, those being pulled included; beyond, the dead are forgotten first, then
+  /// further metadata is not pulled, counted, and tried again every 30 s. Default 64 MiB, range 64 KiB to 4 GiB.
+  public var metadataByteLimit: Int = 67_108_864
 
   public init() {}
 
@@ -179,6 +182,9 @@ public struct MembershipConfiguration: Sendable, Hashable {
       (16...1_048_576).contains(tombstoneLimit), "membership.tombstoneLimit", tombstoneLimit, "16 to 1,048,576")
     try ConfigurationError.require(
       (2...1_048_576).contains(memberLimit), "membership.memberLimit", memberLimit, "2 to 1,048,576")
+    try ConfigurationError.require(
+      (65_536...4_294_967_296).contains(metadataByteLimit), "membership.metadataByteLimit", metadataByteLimit,
+      "65,536 to 4,294,967,296")
   }
 }
 

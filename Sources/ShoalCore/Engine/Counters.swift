@@ -25,6 +25,17 @@ package struct Counters: Sendable, Equatable {
   package var joinsAdmitted: UInt64 = 0
   package var joinsRefused: UInt64 = 0
   package var joinsRedirected: UInt64 = 0
+  package var metadataPullsStarted: UInt64 = 0
+  package var metadataPullsFailed: UInt64 = 0
+  /// Versions of others' metadata that have come whole.
+  package var metadataPulled: UInt64 = 0
+  package var metadataChunksSent: UInt64 = 0
+  /// Pulled bytes that were not those that the record speaks of.
+  package var metadataCorrupt: UInt64 = 0
+  /// Versions that are longer than this build takes.
+  package var metadataTooLong: UInt64 = 0
+  /// Pulls that were put off because `metadataByteLimit` was reached.
+  package var metadataOverLimit: UInt64 = 0
   package var stallsNoticed: UInt64 = 0
   package var suspicionsCleared: UInt64 = 0
   package var verdictsPostponed: UInt64 = 0
@@ -59,6 +70,10 @@ package struct Counters: Sendable, Equatable {
       ("repairs_started", repairsStarted),
       ("repairs_served", repairsServed), ("joins_admitted", joinsAdmitted), ("joins_refused", joinsRefused),
       ("joins_redirected", joinsRedirected),
+      ("metadata_pulls_started", metadataPullsStarted), ("metadata_pulls_failed", metadataPullsFailed),
+      ("metadata_pulled", metadataPulled), ("metadata_chunks_sent", metadataChunksSent),
+      ("metadata_corrupt", metadataCorrupt), ("metadata_too_long", metadataTooLong),
+      ("metadata_over_limit", metadataOverLimit),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

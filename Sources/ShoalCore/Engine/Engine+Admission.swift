@@ -105,8 +105,10 @@ extension Engine {
   ) {
     let granted = wanted.with(seniority: table.highestSeniority + 1, supersedes: .some(supersedes))
     newsSource = .admission
+    newsTeller = wanted.id
     _ = apply(.alive(granted), spreads: true, isVerified: true, now: now, into: &outbox)
     newsSource = .here
+    newsTeller = .unknown
     guard let index = table.find(granted.id), table.incarnation(index) == granted.incarnation,
       table.status(index).isLiving
     else {

@@ -14,6 +14,7 @@ extension Engine {
     ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
     let member = table.member(index)
     outbox.events.append(status == .left ? .left(member) : .died(member))
+    metadataOwnerGone(index, now: now, into: &outbox)
     if !wasDeadBefore { remember(burialOf: index, now: now, into: &outbox) }
     spread(index, now: now)
   }
@@ -44,6 +45,7 @@ extension Engine {
       table.buriedAt(burial.index) == burial.buriedAt
     else { return }
     outbox.events.append(.reaped(table.member(burial.index)))
+    metadata.remove(table.id(burial.index))
     ring.forget(burial.index, in: table)
     table.reap(burial.index)
   }

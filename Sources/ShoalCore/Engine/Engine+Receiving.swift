@@ -11,7 +11,11 @@ extension Engine {
     let differing: BucketSet?
     let wasDead = table.find(sender).map { table.status($0) == .dead } ?? false
     let incarnation = record.incarnation
-    defer { newsSource = .here }
+    newsTeller = sender
+    defer {
+      newsSource = .here
+      newsTeller = .unknown
+    }
     do throws(WireError) {
       header = try DatagramHeader(from: &reader)
       fieldBytes = reader.remaining

@@ -101,7 +101,9 @@ extension Engine {
     streams.entries.contains {
       switch $0.role {
       case .dialing, .standby, .asking, .pulling: true
-      case .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving: false
+      case .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata:
+        false
       }
     }
   }
@@ -210,7 +212,9 @@ extension Engine {
     for entry in streams.entries where entry.id != kept {
       switch entry.role {
       case .dialing, .standby, .asking: drop(entry.id, into: &outbox)
-      case .pulling, .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving: break
+      case .pulling, .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata:
+        break
       }
     }
   }

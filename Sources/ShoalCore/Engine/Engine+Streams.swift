@@ -31,7 +31,9 @@ extension Engine {
       }
       beginRepair(id, peer: peer, into: &outbox)
     case .probing: probeStreamOpened(id, now: now, into: &outbox)
-    case .standby, .asking, .pulling, .comparing, .repairing, .accepted, .waiting, .admitting, .serving, nil:
+    case .dialingMetadata(let owner, let source): requestMetadata(of: owner, from: source, on: id, into: &outbox)
+    case .standby, .asking, .pulling, .comparing, .repairing, .accepted, .waiting, .admitting, .serving,
+      .pullingMetadata, .servingMetadata, .awaitingMetadata, nil:
       drop(id, into: &outbox)
     }
   }
@@ -108,6 +110,13 @@ extension Engine {
       }
     case (.updates, .pulling), (.updates, .repairing), (.updates, .serving):
       try takeUpdates(&reader, on: id, from: role.peer, spreads: true, now: now, into: &outbox)
+    case (.metadataRequest(let request), .accepted), (.metadataRequest(let request), .servingMetadata):
+      serveMetadata(request, to: role.peer, on: id, into: &outbox)
+    case (.metadataChunk(let head), .pullingMetadata(let owner, let peer)):
+      try takeChunk(head, of: owner, from: peer, on: id, reader: &reader, now: now, into: &outbox)
+    case (.metadataAbsent, .pullingMetadata(let owner, _)):
+      drop(id, into: &outbox)
+      pullFailed(owner, on: id, now: now, into: &outbox)
     case (.done, .repairing): repairServed(id, now: now, into: &outbox)
     default: throw .malformed
     }
@@ -120,7 +129,11 @@ extension Engine {
     var contradicted: [SlotIndex] = []
     // A newcomer's pages are known to everybody else.
     newsSource = spreads ? .repair : .tree
-    defer { newsSource = .here }
+    newsTeller = spreads ? peer : .unknown
+    defer {
+      newsSource = .here
+      newsTeller = .unknown
+    }
     while let update = try reader.nextReceivedUpdate() {
       let isContradicted = try apply(
         update, spreads: spreads, isVerified: update.isRecord(of: peer), now: now, into: &outbox)
@@ -148,7 +161,9 @@ extension Engine {
     case .pulling: joinEnded(id, now: now, into: &outbox)
     case .dialingRepair, .comparing, .repairing: repairEnded(id, now: now)
     case .probing: probeStreamClosed(id, failure: failure, now: now, into: &outbox)
-    case .accepted, .waiting, .admitting, .serving: break
+    case .dialingMetadata(let owner, _), .pullingMetadata(let owner, _):
+      pullFailed(owner, on: id, now: now, into: &outbox)
+    case .accepted, .waiting, .admitting, .serving, .servingMetadata, .awaitingMetadata: break
     }
   }
 

@@ -79,6 +79,7 @@ extension Engine {
       outbox.events.append(before == .alive ? .updated(table.member(index)) : .recovered(table.member(index)))
     }
     accepted(index, spreads: spreads, now: now)
+    noteMetadata(index, now: now, into: &outbox)
     applyNames(of: offered, now: now, into: &outbox)
   }
 
@@ -93,6 +94,7 @@ extension Engine {
       table.complete(offered, at: index)
       antiEntropy.viewChanged(at: now.monotonic)
       outbox.events.append(.updated(table.member(index)))
+      noteMetadata(index, now: now, into: &outbox)
     } else if offered.incarnation == known.incarnation, offered.body != known.body {
       counters.rejectedConflictingRecord += 1
     }
@@ -120,6 +122,7 @@ extension Engine {
     becameLiving(index, now: now)
     outbox.events.append(.joined(table.member(index)))
     accepted(index, spreads: spreads, now: now)
+    noteMetadata(index, now: now, into: &outbox)
     applyNames(of: offered, now: now, into: &outbox)
   }
 

@@ -58,9 +58,14 @@ package struct Engine: ~Copyable {
   var changedFrom: Record?
   /// How the news that is being applied has come here.
   var newsSource = NewsSource.here
+  /// Who has told what is being applied; `.unknown` when nobody in particular did.
+  var newsTeller = NodeID.unknown
   var updateRate = UpdateRate()
   var treeAllowance = Allowance(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
+
+  var metadata = MetadataStore()
+  var pulls = MetadataPulls()
 
   var streams = StreamTable()
   var seeds: SeedSearch
@@ -86,7 +91,9 @@ package struct Engine: ~Copyable {
     record = Record(
       id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: identity.versions,
       salt: identity.salt,
-      endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil)
+      endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil,
+      metadata: identity.metadata.isEmpty ? nil : MetadataStamp(version: 1, of: identity.metadata))
+    if let stamp = record.metadata { metadata.keep(identity.metadata, as: stamp, of: identity.id) }
     health = LocalHealth(limit: configuration.detection.localHealthLimit)
     budget = AccusationBudget(now: now.monotonic)
     hearing = Hearing(now: now.monotonic)
@@ -184,6 +191,7 @@ package struct Engine: ~Copyable {
       changedFrom = record
       publish(record.with(incarnation: record.incarnation + 1, tags: tags), now: now, into: &outbox)
       changedFrom = nil
+    case .setMetadata(let bytes): setMetadata(bytes, now: now, into: &outbox)
     }
   }
 
@@ -208,6 +216,7 @@ package struct Engine: ~Copyable {
       case .redirect: targetSilent(StreamID(timer.key), now: now, into: &outbox)
       case .pull: pullTable(StreamID(timer.key), into: &outbox)
       case .compare: compareAgain(now: now, into: &outbox)
+      case .metadata: startDuePulls(now: now, into: &outbox)
       case .news: newsGathered(now: now, into: &outbox)
       case .treeForward: forwardExpired(UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
       }
@@ -233,6 +242,14 @@ package struct Engine: ~Copyable {
     damping = FlapDamping(now: now.monotonic)
     antiEntropy.viewChanged(at: now.monotonic)
     outbox.events.append(.joined(table.member(index)))
+    if let stamp = metadata.stamp(of: record.id) {
+      // What was set after we asked to be let in is told right away.
+      if record.metadata == stamp {
+        outbox.events.append(.metadataChanged(table.member(index)))
+      } else {
+        armPulls(at: now.monotonic)
+      }
+    }
     timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))
     timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
   }
@@ -275,6 +292,7 @@ package struct Engine: ~Copyable {
     timers.removeAll()
     queue.removeAll()
     tree.removeAll()
+    pulls.removeAll()
     for id in streams.removeAll() { outbox.streamActions.append(.close(id)) }
     outbox.events.append(.stopped(reason))
   }

@@ -4,6 +4,9 @@ package enum Event: Sendable, Equatable {
   case joined(Member)
   /// A living member changed its record (address, tags, flags) without a change of status: alive, or suspect still.
   case updated(Member)
+  /// A living member's metadata has changed, and the bytes are at hand; follows some time after its record was `updated` or it
+  /// `joined`.
+  case metadataChanged(Member)
   /// A living member is now suspected.
   case suspected(Member)
   /// A suspect or dead member is alive again.

@@ -44,6 +44,9 @@ public struct Features: OptionSet, Hashable, Sendable, BitwiseCopyable {
   /// Hearsay about unknown or long-dead members is verified with its subject first.
   public static let hearsayVerification = Features(rawValue: 1 << 20)
 
+  /// Metadata is pulled from whoever told of it or any other holder; the owner is asked when that fails.
+  public static let metadataFromHolders = Features(rawValue: 1 << 21)
+
   /// Every feature under the name that the command line takes, in the order of their bits.
   public static let named: [(name: String, feature: Features)] = [
     ("aligned-probing", .alignedProbing), ("adaptive-timeout", .adaptiveTimeout), ("stream-ping", .streamPing),
@@ -52,7 +55,7 @@ public struct Features: OptionSet, Hashable, Sendable, BitwiseCopyable {
     ("jury", .jury), ("stall-guard", .stallGuard), ("isolation", .isolation),
     ("accusation-budget", .accusationBudget), ("range-tree", .rangeTree), ("digest-repair", .digestRepair),
     ("join-redirect", .joinRedirect), ("batched-announcements", .batchedAnnouncements),
-    ("hearsay-verification", .hearsayVerification),
+    ("hearsay-verification", .hearsayVerification), ("metadata-from-holders", .metadataFromHolders),
   ]
 
   public static let all: Features = named.reduce(into: []) { $0.formUnion($1.feature) }

@@ -9,9 +9,14 @@ package struct Footprint: Sendable, Hashable {
   package var queuedUpdates: Int
   package var streams: Int
   package var suspicions: Int
+  /// Versions of metadata that are wanted.
+  package var metadataPulls: Int
+  /// Those being pulled.
+  package var activeMetadataPulls: Int
 
   package init(
-    living: Int, tombstones: Int, timers: Int, pendingPings: Int, queuedUpdates: Int, streams: Int, suspicions: Int
+    living: Int, tombstones: Int, timers: Int, pendingPings: Int, queuedUpdates: Int, streams: Int, suspicions: Int,
+    metadataPulls: Int = 0, activeMetadataPulls: Int = 0
   ) {
     self.living = living
     self.tombstones = tombstones
@@ -20,6 +25,8 @@ package struct Footprint: Sendable, Hashable {
     self.queuedUpdates = queuedUpdates
     self.streams = streams
     self.suspicions = suspicions
+    self.metadataPulls = metadataPulls
+    self.activeMetadataPulls = activeMetadataPulls
   }
 }
 
@@ -28,7 +35,8 @@ extension Engine {
   package var footprint: Footprint {
     Footprint(
       living: livingCount, tombstones: burials.count, timers: timers.count, pendingPings: pending.entries.count,
-      queuedUpdates: queue.count, streams: streams.count, suspicions: suspicions.count)
+      queuedUpdates: queue.count, streams: streams.count, suspicions: suspicions.count,
+      metadataPulls: pulls.count, activeMetadataPulls: pulls.activeCount)
   }
 
   /// The version of its own record that this node has reached.

@@ -7,12 +7,14 @@ package struct LocalIdentity: Sendable {
   package var salt: UInt64
   package var role: MemberRole
   package var tags: [String: String]
+  /// What is too large for tags; at most `MetadataLimits.bytes`. Default none.
+  package var metadata: [UInt8]
   /// The protocol versions it speaks.
   package var versions: WireVersionRange
 
   package init(
     id: NodeID, name: String, endpoint: Endpoint, salt: UInt64, role: MemberRole = .member,
-    tags: [String: String] = [:], versions: WireVersionRange = .current
+    tags: [String: String] = [:], metadata: [UInt8] = [], versions: WireVersionRange = .current
   ) {
     self.id = id
     self.name = name
@@ -20,10 +22,11 @@ package struct LocalIdentity: Sendable {
     self.salt = salt
     self.role = role
     self.tags = tags
+    self.metadata = metadata
     self.versions = versions
   }
 
-  /// Throws when name or tags exceed what a record may hold.
+  /// Throws when name, tags or metadata exceed what a member may have.
   package func validate() throws(ConfigurationError) {
     try ConfigurationError.require(
       (1...RecordLimits.nameBytes).contains(name.utf8.count), "name", "\"\(name)\" (\(name.utf8.count) bytes)",
@@ -42,6 +45,7 @@ package struct LocalIdentity: Sendable {
         !(key + value).unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "tags",
         "\(key.debugDescription) = \(value.debugDescription)", "without control characters")
     }
+    try MetadataLimits.validate(metadata)
     try ConfigurationError.require(
       !endpoint.isUnspecified && endpoint.port != 0, "advertise", endpoint,
       "an address and port that others can reach, not unspecified")

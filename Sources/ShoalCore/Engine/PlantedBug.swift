@@ -12,6 +12,8 @@ package enum PlantedBug: Sendable, Hashable, CaseIterable {
   case believesItIsDead
   /// Tombstones are kept for ever.
   case neverReaps
+  /// Metadata that is held is never replaced by a newer version.
+  case keepsOldMetadata
   /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
   case replayWindowForgets
 }

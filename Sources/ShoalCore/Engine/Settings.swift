@@ -24,6 +24,7 @@ struct Settings {
   let tombstoneLifetime: Nanoseconds
   let tombstoneLimit: Int
   let memberLimit: Int
+  let metadataByteLimit: Int
 
   /// How long the cluster knows of a suspicion before its verdict: time enough for a refutation to go round.
   let publicPhase = Nanoseconds.seconds(1)
@@ -69,5 +70,6 @@ struct Settings {
     tombstoneLifetime = Nanoseconds(configuration.membership.tombstoneLifetime)
     tombstoneLimit = configuration.membership.tombstoneLimit
     memberLimit = configuration.membership.memberLimit
+    metadataByteLimit = configuration.membership.metadataByteLimit
   }
 }

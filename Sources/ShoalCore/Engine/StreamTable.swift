@@ -5,6 +5,8 @@
 ///          dialing ─▶ comparing? ─▶ repairing ─▶ gone                          a repair
 /// inbound: accepted ─▶ waiting ─▶ admitting? ─▶ serving ─▶ gone    somebody joins here
 ///          accepted ─▶ repairing ─▶ gone
+/// dialled: dialingMetadata ─▶ pullingMetadata ─▶ gone              somebody's metadata is pulled
+/// inbound: accepted ─▶ awaitingMetadata? ─▶ servingMetadata ─▶ gone
 /// ```
 enum StreamRole {
   /// A connection to a seed is being made.
@@ -32,6 +34,14 @@ enum StreamRole {
   case admitting(newcomer: Record, version: UInt8, holder: NodeID)
   /// A newcomer pulls our pages.
   case serving(peer: NodeID)
+  /// A connection for metadata of `owner` is being made.
+  case dialingMetadata(owner: NodeID, peer: NodeID)
+  /// Metadata of `owner` was asked for.
+  case pullingMetadata(owner: NodeID, peer: NodeID)
+  /// Inbound; the peer pulls metadata that is held here.
+  case servingMetadata(peer: NodeID)
+  /// Inbound; the peer waits for metadata of `owner`, which is being pulled here.
+  case awaitingMetadata(peer: NodeID, owner: NodeID)
 }
 
 extension StreamRole {
@@ -40,7 +50,9 @@ extension StreamRole {
     switch self {
     case .dialing, .probing: .unknown
     case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
-      .repairing(let peer, _, _, _, _), .comparing(let peer), .accepted(let peer), .serving(let peer):
+      .repairing(let peer, _, _, _, _), .comparing(let peer), .accepted(let peer), .serving(let peer),
+      .dialingMetadata(_, let peer), .pullingMetadata(_, let peer), .servingMetadata(let peer),
+      .awaitingMetadata(let peer, _):
       peer
     case .admitting(let newcomer, _, _), .waiting(let newcomer, _): newcomer.id
     }
@@ -82,6 +94,26 @@ struct StreamTable {
   mutating func removeAll() -> [StreamID] {
     defer { entries.removeAll() }
     return entries.map(\.id)
+  }
+
+  /// How many pulls of metadata are being served for others, and how many of those wait for what is still to come.
+  var servedMetadata: (all: Int, waiting: Int) {
+    entries.reduce(into: (all: 0, waiting: 0)) { sum, entry in
+      switch entry.role {
+      case .servingMetadata: sum.all += 1
+      case .awaitingMetadata:
+        sum.all += 1
+        sum.waiting += 1
+      default: break
+      }
+    }
+  }
+
+  /// Who waits for metadata of `owner`.
+  func waiting(for owner: NodeID) -> [(id: StreamID, peer: NodeID)] {
+    entries.compactMap { entry in
+      if case .awaitingMetadata(let peer, owner) = entry.role { (entry.id, peer) } else { nil }
+    }
   }
 
   /// How many repairs are being served for others.

@@ -12,6 +12,8 @@ public struct Member: Hashable, Sendable {
   public internal(set) var role: MemberRole
   /// At most 512 bytes in all, names and values together.
   public internal(set) var tags: [String: String]
+  /// The version of its metadata: 0 while it never had any, then raised with each change. The bytes are pulled, and may come later.
+  public internal(set) var metadataVersion: UInt64
   /// Why the member left; nil unless `status` is `.left`.
   public internal(set) var leaveReason: LeaveReason?
   /// The protocol versions it speaks.
@@ -114,6 +116,7 @@ extension Member {
     seniority = record.seniority
     role = record.role
     tags = record.tags
+    metadataVersion = record.metadata?.version ?? 0
     self.leaveReason = leaveReason
     versions = record.versions
     supersedes = record.supersedes

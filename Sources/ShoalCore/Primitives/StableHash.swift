@@ -15,12 +15,15 @@ package enum StableHash {
     finalize((hash ^ word) &+ 0x9E37_79B9_7F4A_7C15)
   }
 
-  /// The hash of a text's UTF-8 bytes, folded eight at a time, then their number.
-  package static func hash(of text: String) -> UInt64 {
+  /// The hash of a text's UTF-8 bytes.
+  package static func hash(of text: String) -> UInt64 { hash(of: text.utf8) }
+
+  /// The hash of bytes, folded eight at a time, then their number.
+  package static func hash(of bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0
     var word: UInt64 = 0
     var count: UInt64 = 0
-    for byte in text.utf8 {
+    for byte in bytes {
       word = word << 8 | UInt64(byte)
       count += 1
       if count % 8 == 0 {

@@ -88,4 +88,5 @@ enum TimerKind: UInt8, BitwiseCopyable {
   case compare
   case news
   case treeForward
+  case metadata
 }

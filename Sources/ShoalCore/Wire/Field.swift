@@ -11,6 +11,8 @@ package enum FieldTag {
   package static let recordTag: UInt8 = 1
   /// In a record: the NodeID that its owner supersedes.
   package static let recordSupersedes: UInt8 = 2
+  /// In a record: the `MetadataStamp` of its owner's metadata; absent while it never had any.
+  package static let recordMetadata: UInt8 = 3
 }
 
 extension [UInt8] {

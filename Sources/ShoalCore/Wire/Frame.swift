@@ -14,6 +14,9 @@
 ///
 /// peer   ── digest ───────▶ peer             or, cheaper: only what differs is exchanged; then as above
 /// peer   ◀────── buckets ── peer
+///
+/// puller ── metadataRequest ──▶ holder       a member's metadata, in this version, from this byte on
+///        ◀── metadataChunk ────              and so on until all of it is there, or: ◀── metadataAbsent
 /// ```
 ///
 /// | type | name | body, then fields |
@@ -29,6 +32,9 @@
 /// | 9 | digest | `CompactDigest` (512): our views differ, take this instead of a `repair` |
 /// | 10 | buckets | `BucketSet` (32): pages from here on hold only these |
 /// | 11 | redirect | field 2 each: a member to ask instead |
+/// | 12 | metadataRequest | owner (16), version (8), offset (4), flags (1): bit 0 may wait |
+/// | 13 | metadataChunk | version (8), length of all (4), offset (4), then 1 to 32,768 bytes |
+/// | 14 | metadataAbsent | ask elsewhere |
 package enum FrameType: UInt8, Sendable, CaseIterable {
   case hello = 1
   case admitted = 2
@@ -41,6 +47,9 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case digest = 9
   case buckets = 10
   case redirect = 11
+  case metadataRequest = 12
+  case metadataChunk = 13
+  case metadataAbsent = 14
 }
 
 /// A frame's fixed part. The updates behind it are read one by one.
@@ -56,6 +65,9 @@ package enum FrameHeader: Equatable, Sendable {
   case digest(CompactDigest)
   case buckets(BucketSet)
   case redirect
+  case metadataRequest(MetadataRequest)
+  case metadataChunk(MetadataChunk)
+  case metadataAbsent
 
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = FrameType(rawValue: try reader.readUInt8()) else { throw .unknownType }
@@ -76,6 +88,9 @@ package enum FrameHeader: Equatable, Sendable {
     case .digest: self = .digest(try CompactDigest(from: &reader))
     case .buckets: self = .buckets(try BucketSet(from: &reader))
     case .redirect: self = .redirect
+    case .metadataRequest: self = .metadataRequest(try MetadataRequest(from: &reader))
+    case .metadataChunk: self = .metadataChunk(try MetadataChunk(from: &reader))
+    case .metadataAbsent: self = .metadataAbsent
     }
   }
 
@@ -109,6 +124,13 @@ package enum FrameHeader: Equatable, Sendable {
       bytes.write(FrameType.buckets.rawValue)
       set.write(to: &bytes)
     case .redirect: bytes.write(FrameType.redirect.rawValue)
+    case .metadataRequest(let request):
+      bytes.write(FrameType.metadataRequest.rawValue)
+      request.write(to: &bytes)
+    case .metadataChunk(let head):
+      bytes.write(FrameType.metadataChunk.rawValue)
+      head.write(to: &bytes)
+    case .metadataAbsent: bytes.write(FrameType.metadataAbsent.rawValue)
     }
   }
 }

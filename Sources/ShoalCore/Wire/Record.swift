@@ -11,7 +11,7 @@
 /// | 8 | salt of its datagrams |
 /// | 1 + 4 or 16 + 2 | endpoint: family (4 or 6), address, port |
 /// | varint + n | name, UTF-8 |
-/// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) |
+/// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) · 3 metadata (`MetadataStamp`) |
 ///
 /// A record never changes, so that all who hold it share one object.
 package final class Record: Equatable, Sendable {
@@ -28,6 +28,8 @@ package final class Record: Equatable, Sendable {
   package let name: String
   package let tags: [String: String]
   package let supersedes: NodeID?
+  /// Which bytes its owner's metadata are; nil while it never had any.
+  package let metadata: MetadataStamp?
   /// Everything after the incarnation, as on the wire.
   package let body: [UInt8]
 
@@ -51,6 +53,7 @@ package final class Record: Equatable, Sendable {
     nameHash = StableHash.hash(of: name)
     var tags = TagReader()
     var supersedes: NodeID?
+    var metadata: MetadataStamp?
     while !reader.isAtEnd {
       let tag = try reader.readUInt8()
       let length = try reader.readLength()
@@ -58,12 +61,14 @@ package final class Record: Equatable, Sendable {
       switch tag {
       case FieldTag.recordTag: try tags.read(from: &field)
       case FieldTag.recordSupersedes: supersedes = try field.readNodeID()
+      case FieldTag.recordMetadata: metadata = try MetadataStamp(from: &field)
       default: break
       }
     }
     guard supersedes != id, supersedes != .unknown else { throw .malformed }
     self.tags = tags.tags
     self.supersedes = supersedes
+    self.metadata = metadata
     var body: [UInt8] = []
     body.reserveCapacity(span.byteCount)
     body.write(span)
@@ -73,7 +78,7 @@ package final class Record: Equatable, Sendable {
   /// Builds a record of this node's own, or of a newcomer that is being admitted.
   package init(
     id: NodeID, incarnation: UInt64, seniority: UInt64, role: MemberRole, versions: WireVersionRange, salt: UInt64,
-    endpoint: Endpoint, name: String, tags: [String: String], supersedes: NodeID?
+    endpoint: Endpoint, name: String, tags: [String: String], supersedes: NodeID?, metadata: MetadataStamp? = nil
   ) {
     self.id = id
     self.incarnation = incarnation
@@ -86,6 +91,7 @@ package final class Record: Equatable, Sendable {
     nameHash = StableHash.hash(of: name)
     self.tags = tags
     self.supersedes = supersedes
+    self.metadata = metadata
     var body: [UInt8] = []
     body.writeVarint(seniority)
     body.write(role.rawValue)
@@ -101,6 +107,8 @@ package final class Record: Equatable, Sendable {
       }
     }
     if let supersedes { body.writeField(FieldTag.recordSupersedes) { $0.write(supersedes) } }
+    // Last, so that a change of it is short.
+    if let metadata { body.writeField(FieldTag.recordMetadata) { metadata.write(to: &$0) } }
     self.body = body
   }
 
@@ -133,12 +141,12 @@ package final class Record: Equatable, Sendable {
   /// The same record in another version: what its owner publishes when something about it changed.
   package func with(
     incarnation: UInt64? = nil, seniority: UInt64? = nil, salt: UInt64? = nil, tags: [String: String]? = nil,
-    supersedes: NodeID?? = nil
+    supersedes: NodeID?? = nil, metadata: MetadataStamp? = nil
   ) -> Record {
     Record(
       id: id, incarnation: incarnation ?? self.incarnation, seniority: seniority ?? self.seniority, role: role,
       versions: versions, salt: salt ?? self.salt, endpoint: endpoint, name: name, tags: tags ?? self.tags,
-      supersedes: supersedes ?? self.supersedes)
+      supersedes: supersedes ?? self.supersedes, metadata: metadata ?? self.metadata)
   }
 }
 

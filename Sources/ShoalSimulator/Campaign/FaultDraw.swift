@@ -13,6 +13,8 @@ struct FaultDraw {
   private static let spacings = [2, 4, 8, 15, 30]
   /// At most so many faults are drawn.
   private static let limit = 512
+  /// None, a little, and around the lengths of chunks and of all.
+  private static let metadataSizes = [0, 1, 700, 700, 5_000, 32_768, 32_769, 65_536]
   /// At most so many join at once.
   private static let massLimit = 32
 
@@ -47,6 +49,7 @@ struct FaultDraw {
     case .join: .join(arrivals(), through: seeds)
     case .leave: .leave(random.below(3) == 0 ? most() : few())
     case .changeTags: .changeTags(few())
+    case .changeMetadata: .changeMetadata(few(), bytes: Self.metadataSizes[random.below(Self.metadataSizes.count)])
     case .renewSalt: .renewSalt(few())
     case .jumpWallClock: .jumpWallClock(few(), by: .milliseconds(random.below(7_200_000) - 3_600_000))
     case .pause: .pause(some())

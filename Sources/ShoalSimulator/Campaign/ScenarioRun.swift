@@ -27,7 +27,10 @@ struct ScenarioRun {
     if healedAfter == nil { report(LivenessChecker.check(world)) }
     world.run(for: Scenario.quietTime + (isReaped ? lifetime : .zero))
     // Nothing may come undone in a quiet time.
-    if healedAfter != nil { report(LivenessChecker.check(world)) }
+    if healedAfter != nil {
+      report(LivenessChecker.check(world))
+      report(LivenessChecker.checkMetadata(world))
+    }
     if isReaped { report(LivenessChecker.checkReaped(world)) }
     return outcome(world.verify())
   }

@@ -79,7 +79,7 @@ extension NodeEvent.Kind {
   fileprivate var isAboutItself: Bool {
     switch self {
     case .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: true
-    case .joined, .updated, .suspected, .recovered, .died, .left, .reaped: false
+    case .joined, .updated, .metadataChanged, .suspected, .recovered, .died, .left, .reaped: false
     }
   }
 
@@ -87,6 +87,7 @@ extension NodeEvent.Kind {
     switch self {
     case .joined: "joined"
     case .updated: "changed their records"
+    case .metadataChanged: "have other metadata"
     case .suspected: "suspected"
     case .recovered: "recovered"
     case .died: "held dead"

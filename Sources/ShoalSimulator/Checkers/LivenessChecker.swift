@@ -29,6 +29,15 @@ public enum LivenessChecker {
     return violations
   }
 
+  /// What must be true some time after one view was reached: everybody has everybody's latest metadata.
+  static func checkMetadata(_ world: World) -> [Violation] {
+    world.metadataMissing.map { observer, subject in
+      Violation(
+        invariant: .metadataArrives, time: world.now, observer: observer, subject: subject,
+        finding: "it does not hold its latest metadata")
+    }
+  }
+
   /// What must be true after nothing has happened for longer than tombstones live: none is left.
   static func checkReaped(_ world: World) -> [Violation] {
     world.nodes.filter(\.isAdmitted).compactMap { node in

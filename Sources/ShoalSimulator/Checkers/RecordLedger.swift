@@ -25,7 +25,7 @@ package struct RecordLedger {
         sentence: "it holds incarnation \(member.incarnation), but the owner is at \(ownerIncarnation)")
     }
     switch event {
-    case .joined, .updated, .recovered: return checkRecord(member)
+    case .joined, .updated, .metadataChanged, .recovered: return checkRecord(member)
     // An accusation may name an incarnation before its record is known.
     case .suspected, .died, .left, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: return nil
     }

@@ -31,6 +31,8 @@ package struct ShadowView {
     case .left: return change(member, as: .left) { $0 != .left }
     case .reaped: return reap(member)
     case .admitted: return known(member.id) == member ? nil : unequal(member, "admitted")
+    case .metadataChanged:
+      return known(member.id) == member && member.status.isLiving ? nil : unequal(member, "metadataChanged")
     case .isolated, .isolationEnded, .joinFailed, .stopped: return nil
     }
   }

@@ -12,6 +12,8 @@ package enum SizeBounds {
   /// As many connections as a mass join through one seed may open.
   package static let streams = 1_024
   package static let pendingPings = 256
+  /// Pulls of metadata under way.
+  package static let metadataPulls = 8
 
   /// Says what is too large.
   package static func check(_ footprint: Footprint, tombstoneLimit: Int) -> Finding? {
@@ -22,6 +24,8 @@ package enum SizeBounds {
       ("queued updates", footprint.queuedUpdates, queuedOfItsOwn + queuedPerMember * known),
       ("streams", footprint.streams, streams),
       ("suspicions", footprint.suspicions, known),
+      ("wanted versions of metadata", footprint.metadataPulls, known),
+      ("pulls of metadata", footprint.activeMetadataPulls, metadataPulls),
       // The order of burial may hold some that have come back since.
       ("tombstones", footprint.tombstones, tombstoneLimit),
     ]

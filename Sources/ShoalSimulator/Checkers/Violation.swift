@@ -62,4 +62,6 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case joinsEnd = 26
   /// A stopped node holds no timer, stream or connection.
   case shutdownFreesAll = 27
+  /// Every member comes to hold every living member's latest metadata.
+  case metadataArrives = 28
 }

@@ -11,6 +11,7 @@ extension Fault: CustomStringConvertible {
     case .join(let nodes, let seeds): "\(nodes) join through \(seeds.joined(separator: " "))"
     case .leave(let nodes): "\(nodes) leave"
     case .changeTags(let nodes): "new tags for \(nodes)"
+    case .changeMetadata(let nodes, let bytes): "\(bytes) bytes of new metadata for \(nodes)"
     case .renewSalt(let nodes): "new salts for \(nodes)"
     case .jumpWallClock(let nodes, let span): "the wall clock jumps by \(Clock.text(span)) at \(nodes)"
     case .pause(let nodes): "pause \(nodes)"

@@ -19,6 +19,8 @@ public enum Fault: Sendable, Hashable {
   case leave(Nodes)
   /// Each node changes its record: news for everybody.
   case changeTags(Nodes)
+  /// Each node gets other metadata of so many bytes: news for everybody, and bytes to be pulled.
+  case changeMetadata(Nodes, bytes: Int)
   /// Each node seals under a new salt from now on.
   case renewSalt(Nodes)
   /// The wall clock jumps, forwards or backwards. The monotonic clock goes on.

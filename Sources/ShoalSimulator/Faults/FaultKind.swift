@@ -1,6 +1,6 @@
 /// What kind of fault one is, without whom it is about: the unit of swarm testing.
 public enum FaultKind: String, Sendable, Hashable, CaseIterable {
-  case crash, cutPower, restart, upgrade, join, leave, changeTags, renewSalt, jumpWallClock
+  case crash, cutPower, restart, upgrade, join, leave, changeTags, changeMetadata, renewSalt, jumpWallClock
   case pause, freeze, blockIO, starve, smallBuffers, slow, clockRate
   case loss, bursts, duplicates, reorder, spikes, corruption, truncation, sizeLimit, replay, forge
   case rotateKeys
@@ -10,7 +10,8 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
   /// Whether it happens at one moment rather than over a span of time.
   public var isMoment: Bool {
     switch self {
-    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock: true
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock:
+      true
     case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
       .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
       .resetStreams,
@@ -22,7 +23,8 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
   /// Whether a member under it may rightly be taken for dead, or take others for dead.
   var disturbs: Bool {
     switch self {
-    case .join, .leave, .changeTags, .renewSalt, .duplicates, .reorder, .corruption, .replay, .forge, .crash, .cutPower,
+    case .join, .leave, .changeTags, .changeMetadata, .renewSalt, .duplicates, .reorder, .corruption, .replay, .forge,
+      .crash, .cutPower,
       .restart, .upgrade, .rotateKeys:
       false
     case .jumpWallClock, .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .spikes,
@@ -43,6 +45,7 @@ extension Fault {
     case .join: .join
     case .leave: .leave
     case .changeTags: .changeTags
+    case .changeMetadata: .changeMetadata
     case .renewSalt: .renewSalt
     case .jumpWallClock: .jumpWallClock
     case .pause: .pause

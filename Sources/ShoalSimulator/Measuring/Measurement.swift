@@ -79,7 +79,7 @@ package struct Measurement {
         updates[place].learned(by: node.index, at: now)
       }
     case .left: countDeparture(of: member.id, at: node)
-    case .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
+    case .metadataChanged, .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
     }
   }
 

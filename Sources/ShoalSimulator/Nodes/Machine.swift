@@ -6,6 +6,8 @@ struct Machine {
   let endpoint: Endpoint
   /// Where its processes look for the cluster.
   var seeds: [SeedAddress]
+  /// The metadata of its processes, as of a configuration file: kept over restarts.
+  var metadata: [UInt8] = []
   /// The latest process here; -1 while there never was one.
   var process: Int32 = -1
   var clock = LocalClock()

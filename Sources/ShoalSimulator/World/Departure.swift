@@ -43,7 +43,9 @@ public struct Departure: Sendable {
       guard observers.insert(observer).inserted else { return }
       knownAfter.append(elapsed)
       if kind == .died { heldDeadBy += 1 }
-    case .joined, .updated, .recovered, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
+    case .joined, .updated, .metadataChanged, .recovered, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed,
+      .stopped:
+      break
     }
   }
 }

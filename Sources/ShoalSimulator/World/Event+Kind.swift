@@ -3,7 +3,7 @@ package import ShoalCore
 /// What an event is about, without its payload.
 package enum EventKind: UInt8, Sendable, BitwiseCopyable {
   case joined, updated, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded, joinFailed,
-    stopped
+    stopped, metadataChanged
 }
 
 extension Event {
@@ -11,6 +11,7 @@ extension Event {
     switch self {
     case .joined: .joined
     case .updated: .updated
+    case .metadataChanged: .metadataChanged
     case .suspected: .suspected
     case .recovered: .recovered
     case .died: .died
@@ -27,7 +28,8 @@ extension Event {
   /// Whom it is about; nil for the node's own attempts and its end.
   package var member: Member? {
     switch self {
-    case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member),
+    case .joined(let member), .updated(let member), .metadataChanged(let member), .suspected(let member),
+      .recovered(let member),
       .died(let member), .left(let member), .reaped(let member), .admitted(let member, _):
       member
     case .isolated, .isolationEnded, .joinFailed, .stopped: nil

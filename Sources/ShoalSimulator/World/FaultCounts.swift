@@ -19,6 +19,9 @@ public struct FaultCounts: Sendable, Hashable {
   public var stalls = 0
   public var leaves = 0
   public var updates = 0
+  public var metadataChanges = 0
+  /// Versions of metadata that have come to others.
+  public var metadataLearned = 0
   public var keyRotations = 0
   public var rotationsInSplits = 0
   public var splits = 0
@@ -85,6 +88,8 @@ public struct FaultCounts: Sendable, Hashable {
     ("stalls told to an engine", \.stalls),
     ("leaves", \.leaves),
     ("record updates", \.updates),
+    ("changes of metadata", \.metadataChanges),
+    ("metadata pulled", \.metadataLearned),
     ("key rotations", \.keyRotations),
     ("key rotations during splits, cuts and flaps", \.rotationsInSplits),
     ("splits", \.splits),

@@ -2,10 +2,10 @@ public import ShoalCore
 
 /// What one node has published, as users of the world see it.
 public struct NodeEvent: Sendable, Hashable {
-  /// What happened. About a member: it joined, changed its record, was suspected, came back, died, left, or was forgotten. About the
+  /// What happened. About a member: it joined, changed its record, has other metadata, was suspected, came back, died, left, or was forgotten. About the
   /// node itself: it was admitted, hears nobody or hears again, an attempt to join failed, it stopped.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case joined, updated, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded,
+    case joined, updated, metadataChanged, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded,
       joinFailed, stopped
   }
 
@@ -30,6 +30,7 @@ extension NodeEvent.Kind {
       switch kind {
       case .joined: .joined
       case .updated: .updated
+      case .metadataChanged: .metadataChanged
       case .suspected: .suspected
       case .recovered: .recovered
       case .died: .died

@@ -65,6 +65,7 @@ extension World {
         faults.healthyDeaths += 1
       }
     case .reaped: faults.reaps += 1
+    case .metadataChanged: faults.metadataLearned += subject === node ? 0 : 1
     case .joined, .updated, .left, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
     }
   }

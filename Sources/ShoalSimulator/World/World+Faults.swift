@@ -102,6 +102,10 @@ extension World {
       if count >= Self.mass { faults.massLeaves += 1 }
     case .changeTags(let nodes):
       for name in names(nodes) { setTags(["since": "\(now.components.seconds)"], of: name) }
+    case .changeMetadata(let nodes, let bytes):
+      for (position, name) in names(nodes).enumerated() {
+        setMetadata(Self.metadata(count: bytes, seed: clock.nanoseconds &+ UInt64(position)), of: name)
+      }
     case .renewSalt(let nodes): for name in names(nodes) { renewSalt(of: name) }
     case .jumpWallClock(let nodes, let span): for name in names(nodes) { jumpWallClock(of: name, by: span) }
     case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
@@ -109,6 +113,15 @@ extension World {
       .resetStreams, .halfOpenStreams, .stallStreams:
       break
     }
+  }
+
+  private static func metadata(count: Int, seed: UInt64) -> [UInt8] {
+    var random = PRNG(seed: seed)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    while bytes.count < count { bytes.write(random.next()) }
+    bytes.removeSubrange(count...)
+    return bytes
   }
 
   /// From so many at once on a join or leave counts as one of a mass.
@@ -153,7 +166,8 @@ extension World {
         ActiveForgery(id: id, targets: targets, interval: .seconds(1) / UInt64(max(1, rate))))
       queue.add(.forgeryDue(Int32(truncatingIfNeeded: id.raw)), at: clock)
     case .resetStreams: resetStreams()
-    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .loss, .bursts,
       .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .refuseStreams, .halfOpenStreams,
       .stallStreams:
       break
@@ -188,7 +202,8 @@ extension World {
     case .smallBuffers(let nodes, _): for name in names(nodes) { setReceiveBuffer(of: name, to: SocketBuffer.bytes) }
     case .slow(let nodes, _): for name in names(nodes) { slow(name, by: .zero) }
     case .clockRate(let nodes, _): for name in names(nodes) { setClockRate(of: name, perMillion: 0) }
-    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .loss, .bursts,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .loss, .bursts,
       .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut,
       .flap,
       .refuseStreams, .resetStreams, .halfOpenStreams, .stallStreams:
@@ -244,7 +259,8 @@ extension World {
     case .halfOpenStreams(let links): return make(links, .halfOpenStreams)
     case .stallStreams(let links): return make(links, .stallStreams)
     case .split(let groups): return make(.all, .split(sides: sides(of: groups)))
-    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .renewSalt, .jumpWallClock, .pause, .freeze,
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .pause, .freeze,
       .blockIO, .starve, .smallBuffers, .slow, .clockRate, .forge, .rotateKeys:
       return nil
     }

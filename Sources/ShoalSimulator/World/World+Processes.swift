@@ -17,6 +17,7 @@ extension World {
   func buildMachine(named name: String) -> Int32 {
     let index = Int32(machines.count)
     machines.append(Machine(name: name, endpoint: Machine.endpoint(at: Int(index)), seeds: []))
+    if let before = machineByName[name] { machines[Int(index)].metadata = machines[Int(before)].metadata }
     machineByName[name] = index
     return index
   }

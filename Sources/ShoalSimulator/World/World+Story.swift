@@ -227,6 +227,18 @@ extension World {
     return true
   }
 
+  /// Gives a node other metadata, which everybody has to pull. Its later processes start with the same.
+  ///
+  /// - Returns: false for more than 65,536 bytes, too.
+  @discardableResult
+  public func setMetadata(_ bytes: [UInt8], of name: String) -> Bool {
+    guard let node = node(named: name), node.isAdmitted, bytes.count <= MetadataLimits.bytes else { return false }
+    machines[Int(node.machine)].metadata = bytes
+    call(node) { engine, now, outbox in engine.perform(.setMetadata(bytes), now: now, into: &outbox) }
+    faults.metadataChanges += 1
+    return true
+  }
+
   /// Makes a node seal under a fresh salt.
   @discardableResult
   public func renewSalt(of name: String) -> Bool {

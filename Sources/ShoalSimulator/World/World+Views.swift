@@ -47,6 +47,20 @@ extension World {
     }
   }
 
+  /// The metadata of the latest process called `name` that `observer` has at hand: empty when it has none; nil when it has not come, or
+  /// either is unknown.
+  public func metadata(of name: String, at observer: String) -> [UInt8]? {
+    guard let subject = node(named: name), let node = node(named: observer) else { return nil }
+    return node.engine.metadata(of: subject.id)
+  }
+
+  /// Whether every running member has the very metadata at hand that the latest process called `name` has now. O(nodes).
+  public func everyone(holdsMetadataOf name: String) -> Bool {
+    guard let subject = node(named: name) else { return false }
+    let bytes = subject.engine.metadata(of: subject.id)
+    return nodes.allSatisfy { !$0.isAdmitted || $0.engine.metadata(of: subject.id) == bytes }
+  }
+
   /// How a process that is gone was found out, the latest of this name; nil when it never went.
   public func departure(of name: String) -> Departure? { departures.last { $0.name == name } }
 
@@ -92,6 +106,18 @@ extension World {
   /// Who suspects whom that runs.
   var suspectsThatLive: [(observer: String, subject: String)] {
     pairs { member, subject in member.status == .suspect && subject.isAdmitted }
+  }
+
+  /// Who lacks the latest metadata of whom, both running members.
+  var metadataMissing: [(observer: String, subject: String)] {
+    var found: [(observer: String, subject: String)] = []
+    for subject in nodes where subject.isAdmitted && subject.engine.myself.metadataVersion > 0 {
+      let bytes = subject.engine.metadata(of: subject.id)
+      for node in nodes where node.isAdmitted && node.engine.metadata(of: subject.id) != bytes {
+        found.append((node.name, subject.name))
+      }
+    }
+    return found
   }
 
   /// Which names are held by two living members in one view.

@@ -227,7 +227,7 @@ public final class World {
     let place = machines[Int(machine)]
     let identity = LocalIdentity(
       id: NodeID(drawnFrom: &identities), name: place.name, endpoint: place.endpoint, salt: identities.next(),
-      versions: place.build.versions)
+      metadata: place.metadata, versions: place.build.versions)
     var configuration = configuration
     if place.build == .plain { configuration.features = [] }
     let node = VirtualNode(

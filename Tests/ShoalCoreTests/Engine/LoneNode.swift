@@ -55,12 +55,25 @@ struct LoneNode: ~Copyable {
 
   /// Answers the dial that the engine has asked for last.
   mutating func answerDial(as peer: NodeID) -> StreamID? {
-    var dialled: StreamID?
-    for case .dial(let id, _, _) in actions { dialled = id }
-    guard let dialled else { return nil }
-    engine.streamOpened(dialled, peer: peer, inbound: false, now: now, into: &outbox)
+    guard let last = dialled.last else { return nil }
+    connect(last.id, to: peer)
+    return last.id
+  }
+
+  /// Tells that a stream which the engine dialled is ready.
+  mutating func connect(_ id: StreamID, to peer: NodeID) {
+    engine.streamOpened(id, peer: peer, inbound: false, now: now, into: &outbox)
     take()
-    return dialled
+  }
+
+  mutating func lose(_ id: StreamID) {
+    engine.streamClosed(id, failure: .reset, now: now, into: &outbox)
+    take()
+  }
+
+  /// The streams that were dialled, with whom each shall lead to.
+  var dialled: [(id: StreamID, peer: NodeID)] {
+    actions.compactMap { if case .dial(let id, _, let expected) = $0 { (id, expected) } else { nil } }
   }
 
   mutating func deliver(_ bytes: [UInt8], on id: StreamID) {
@@ -105,6 +118,6 @@ extension Record {
   func at(endpointPort port: UInt16) -> Record {
     Record(
       id: id, incarnation: incarnation, seniority: seniority, role: role, versions: versions, salt: salt,
-      endpoint: endpoint.with(port: port), name: name, tags: tags, supersedes: supersedes)
+      endpoint: endpoint.with(port: port), name: name, tags: tags, supersedes: supersedes, metadata: metadata)
   }
 }

@@ -67,6 +67,8 @@ struct GoldenBytesTests {
       "01\(Self.alice)c801" + evidence,
       "02\(Self.alice)c801" + evidence,
       "03\(Self.alice)c801" + "01",
+      "00\(Self.alice)01" + "01" + "00" + "0101" + "0000000000000009" + "040a0000051f0a" + "0161"
+        + "030b" + "ac02" + "05" + "a49465ffbdfc6de5",
     ]
     #expect(WireSamples.updates.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
   }
@@ -76,6 +78,7 @@ struct GoldenBytesTests {
     let expected = [
       "010101", "0201", "0301", "040000004d", "050000004e", "061122334455667788", "07", "08",
       "09" + Self.digestOfAlice, "0a" + Self.bucketsOfAlice, "0b",
+      "0c\(Self.alice)" + "0000000000000102" + "00008000" + "01", "0d0000000000000102" + "00010000" + "00008000", "0e",
     ]
     #expect(WireSamples.frames.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
   }

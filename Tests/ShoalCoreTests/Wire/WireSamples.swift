@@ -13,6 +13,12 @@ enum WireSamples {
     id: alice, incarnation: 1, seniority: 1, role: .member, versions: .current, salt: 9,
     endpoint: Endpoint("[fe80::1]:7946")!, name: "a6", tags: [:], supersedes: nil)
 
+  /// Alice's record at incarnation 1, with the metadata "shoal" in its version 300.
+  static let recordWithMetadata = Record(
+    id: alice, incarnation: 1, seniority: 1, role: .member, versions: .current, salt: 9,
+    endpoint: Endpoint(v4: 0x0A00_0005, port: 7946), name: "a", tags: [:], supersedes: nil,
+    metadata: MetadataStamp(version: 300, of: Array("shoal".utf8)))
+
   static var evidence: Evidence {
     var evidence = Evidence(accuser: bob, paths: [.direct, .indirect])
     evidence.add(witness: carol)
@@ -23,12 +29,15 @@ enum WireSamples {
 
   static let updates: [Update] = [
     .alive(record), .alive(recordV6), .suspect(claim, evidence), .dead(claim, evidence), .left(claim, .evicted),
+    .alive(recordWithMetadata),
   ]
 
   static let frames: [FrameHeader] = [
     .hello(.current), .admitted(version: 1), .refused(.nameTaken), .pageRequest(cursor: 77), .page(next: 78),
     .repair(fingerprint: 0x1122_3344_5566_7788), .updates, .done,
     .digest(digest.compact), .buckets(buckets), .redirect,
+    .metadataRequest(MetadataRequest(owner: alice, version: 0x0102, offset: 0x8000, mayWait: true)),
+    .metadataChunk(MetadataChunk(version: 0x0102, length: 0x1_0000, offset: 0x8000)), .metadataAbsent,
   ]
 
   /// A view of Alice alone.

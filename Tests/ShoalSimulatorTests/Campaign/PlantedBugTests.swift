@@ -16,6 +16,7 @@ import Testing
     Hunt(bug: .recoveryIsSilent, seeds: 8, expected: [.eventsAreDifferences]),
     Hunt(bug: .believesItIsDead, seeds: 16, expected: [.selfIsAlive]),
     Hunt(bug: .neverReaps, seeds: 8, expected: [.withinBounds]),
+    Hunt(bug: .keepsOldMetadata, seeds: 16, expected: [.metadataArrives]),
     Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
   ]
 

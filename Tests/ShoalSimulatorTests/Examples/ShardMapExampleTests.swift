@@ -11,7 +11,7 @@ struct ShardMap {
   mutating func apply(_ event: NodeEvent) {
     guard let member = event.member else { return }
     switch event.kind {
-    case .joined, .updated, .recovered, .admitted: members[member.id] = member
+    case .joined, .updated, .metadataChanged, .recovered, .admitted: members[member.id] = member
     // By NodeID, not by name: a restarted process has its name again, and its predecessor leaves after it has joined.
     case .died, .left: members[member.id] = nil
     case .suspected, .reaped, .isolated, .isolationEnded, .joinFailed, .stopped: break

@@ -25,7 +25,8 @@ import Testing
       .jumpWallClock("node-3", by: .seconds(3_600)), .jumpWallClock("node-4", by: .seconds(-3_600)),
       .crash("node-5"), .cutPower("node-4"), .restart("node-3", .stale), .restart("node-2", .fresh),
       .restart("node-1", .elsewhere), .join(["a", "b", "c"], through: ["node-0"]), .leave(["a", "b"]),
-      .changeTags("node-0"), .renewSalt("node-0"), .smallBuffers("node-1", bytes: 2_000),
+      .changeTags("node-0"), .changeMetadata("node-0", bytes: 700), .renewSalt("node-0"),
+      .smallBuffers("node-1", bytes: 2_000),
       .upgrade("node-5", to: .later), .upgrade("node-4", to: .plain), .upgrade("node-3", to: .foreign),
       .rotateKeys(["node-1", "node-2"]),
     ]
