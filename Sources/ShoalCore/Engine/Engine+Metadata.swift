@@ -49,6 +49,7 @@ extension Engine {
     guard metadata.stamp(of: record.id) != stamp, pulls[record.id]?.stamp != stamp else { return }
     if plantedBug == .keepsOldMetadata, metadata.stamp(of: record.id) != nil { return }
     endPull(of: record.id, into: &outbox)
+    startPulls(now: now, into: &outbox)
     guard stamp.length > 0 else {
       metadata.keep([], as: stamp, of: record.id)
       outbox.events.append(.metadataChanged(table.member(index)))
@@ -60,8 +61,7 @@ extension Engine {
     }
     let teller = uses(.metadataFromHolders) ? newsTeller : .unknown
     let wait = teller == .unknown ? random.jitter(MetadataPull.startJitter) : 0
-    pulls[record.id] = MetadataPull(owner: record.id, stamp: stamp, teller: teller, due: now.monotonic + wait)
-    armPulls(now: now)
+    want(MetadataPull(owner: record.id, stamp: stamp, teller: teller, due: now.monotonic + wait))
   }
 
   /// A member is dead or left. What is held of it stays, in case that it comes back, for as long as there is room.
@@ -69,7 +69,7 @@ extension Engine {
     guard table.record(index).metadata != nil else { return }
     endPull(of: table.id(index), into: &outbox)
     if table.status(index) == .left { metadata.remove(table.id(index)) }
-    armPulls(now: now)
+    startPulls(now: now, into: &outbox)
   }
 
   /// A version is not wanted any more: whoever waits for it here must ask elsewhere.

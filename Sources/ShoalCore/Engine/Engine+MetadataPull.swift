@@ -6,57 +6,62 @@
 ///   └────────────────────────────────────┴────────────────┴──────────────────────────────┘
 /// ```
 extension Engine {
-  /// Sees to it that due pulls are started.
-  mutating func armPulls(now: Now) {
-    guard phase == .admitted, let earliest = pulls.earliest, pulls.activeCount < MetadataLimits.pulls else { return }
-    armPulls(at: max(earliest, now.monotonic))
+  /// Wants a version, or wants it at another time.
+  mutating func want(_ pull: MetadataPull) {
+    pulls[pull.owner] = pull
+    if let index = table.find(pull.owner) { armMetadata(index, at: pull.due) }
   }
 
-  /// Looks for due pulls at a moment, unless that is done before.
-  mutating func armPulls(at instant: Instant) {
-    if let timerDue = pulls.timerDue, timerDue <= instant { return }
-    pulls.timerDue = instant
-    timers.set(.metadata, at: instant)
+  /// Looks at the metadata of a member at a moment: a pull may be due, or our own is to be told.
+  mutating func armMetadata(_ index: SlotIndex, at instant: Instant) {
+    timers.set(.metadata, key: UInt64(index.position), at: instant)
   }
 
-  /// Starts the pulls whose time has come, as many as may be under way at once.
-  mutating func startDuePulls(now: Now, into outbox: inout Outbox) {
-    if let timerDue = pulls.timerDue, timerDue <= now.monotonic { pulls.timerDue = nil }
-    publishMetadata(now: now, into: &outbox)
+  mutating func metadataDue(_ index: SlotIndex, now: Now, into outbox: inout Outbox) {
+    guard table.isOccupied(index) else { return }
+    if index == myIndex { publishMetadata(now: now, into: &outbox) }
+    guard let pull = pulls[table.id(index)], pull.stream == nil, pull.due <= now.monotonic else { return }
+    pulls.enqueue(pull.owner)
+    startPulls(now: now, into: &outbox)
+  }
+
+  /// Starts pulls that are due, as many as may be under way at once.
+  mutating func startPulls(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted else { return }
-    var free = MetadataLimits.pulls - pulls.activeCount
-    // Whatever is looked at is under way or due later after that, so this ends.
-    while free > 0, let owner = pulls.nextDue(at: now.monotonic), let pull = pulls[owner] {
-      if start(pull, now: now, into: &outbox) { free -= 1 }
+    while pulls.activeCount < MetadataLimits.pulls, let pull = pulls.popReady() {
+      start(pull, now: now, into: &outbox)
     }
-    armPulls(now: now)
   }
 
-  private mutating func start(_ pull: MetadataPull, now: Now, into outbox: inout Outbox) -> Bool {
-    guard hasRoom(for: pull) else {
+  private mutating func start(_ pull: MetadataPull, now: Now, into outbox: inout Outbox) {
+    var pull = pull
+    guard hasRoom(for: pull, now: now) else {
       counters.metadataOverLimit += 1
-      pulls[pull.owner]?.due = now.monotonic + MetadataPull.roomWait
-      return false
+      pull.due = now.monotonic + MetadataPull.roomWait
+      want(pull)
+      return
     }
     guard let source = source(of: pull), let endpoint = table.endpoint(source), streams.count < settings.streamLimit
     else {
-      postpone(pull.owner, now: now)
-      return false
+      postpone(pull, now: now)
+      return
     }
     let id = streams.drawID()
     streams[id] = .dialingMetadata(owner: pull.owner, peer: table.id(source))
-    pulls[pull.owner]?.stream = id
+    pull.stream = id
+    pulls[pull.owner] = pull
     counters.metadataPullsStarted += 1
     let patience = pull.patience(probeInterval: settings.probeInterval, longest: settings.joinTimeout)
     timers.set(.stream, key: id.raw, at: now.monotonic + patience)
     outbox.streamActions.append(.dial(id, endpoint, expected: table.id(source)))
-    return true
   }
 
   /// Whether a version may be held, too, once those are forgotten that are dead. What it replaces gives its room to it.
-  private mutating func hasRoom(for pull: MetadataPull) -> Bool {
+  private mutating func hasRoom(for pull: MetadataPull, now: Now) -> Bool {
     let needed = Int(pull.stamp.length) - metadata.byteCount(of: pull.owner) + pulls.expectedBytes
     let limit = settings.metadataByteLimit + metadata.byteCount(of: record.id) - needed
+    guard metadata.byteCount > limit, now.monotonic >= pulls.nextSweep else { return metadata.byteCount <= limit }
+    pulls.nextSweep = now.monotonic + MetadataPull.sweepInterval
     var position = 0
     while metadata.byteCount > limit, let owner = metadata.owner(at: position) {
       let isLiving = table.find(owner).map { table.status($0).isLiving } ?? false
@@ -98,17 +103,17 @@ extension Engine {
     _ head: MetadataChunk, of owner: NodeID, from peer: NodeID, on id: StreamID, reader: inout ByteReader, now: Now,
     into outbox: inout Outbox
   ) throws(WireError) {
-    guard let pull = pulls[owner], pull.stream == id else {
+    guard let (stamp, received) = pulls.progress(of: owner, on: id) else {
       drop(id, into: &outbox)
       return
     }
     let bytes = try reader.readSpan(reader.remaining)
-    let count = pull.received.count + bytes.byteCount
-    guard head.version == pull.stamp.version, head.length == pull.stamp.length,
-      Int(head.offset) == pull.received.count, bytes.byteCount > 0, count <= Int(pull.stamp.length)
+    let count = received + bytes.byteCount
+    guard head.version == stamp.version, head.length == stamp.length, Int(head.offset) == received,
+      bytes.byteCount > 0, count <= Int(stamp.length)
     else { throw .malformed }
     pulls.append(bytes, to: owner)
-    if count < Int(pull.stamp.length) {
+    if count < Int(stamp.length) {
       requestMetadata(of: owner, from: peer, on: id, into: &outbox)
     } else {
       drop(id, into: &outbox)
@@ -121,6 +126,7 @@ extension Engine {
     guard pull.stamp.matches(pull.received) else {
       counters.metadataCorrupt += 1
       pulls[owner]?.asksOwner = true
+      // An owner that contradicts its own record is not asked again at once.
       pullFailed(owner, isAtOnce: peer != owner, now: now, into: &outbox)
       return
     }
@@ -129,28 +135,27 @@ extension Engine {
     metadata.keep(pull.received, as: pull.stamp, of: owner)
     outbox.events.append(.metadataChanged(table.member(index)))
     serveWaiting(for: owner, into: &outbox)
-    armPulls(now: now)
+    startPulls(now: now, into: &outbox)
   }
 
   /// A try has ended without the bytes; another one follows for as long as the version is wanted.
   mutating func pullFailed(
     _ owner: NodeID, on id: StreamID? = nil, isAtOnce: Bool = false, now: Now, into outbox: inout Outbox
   ) {
-    guard let pull = pulls[owner], id == nil || pull.stream == id else { return }
+    guard var pull = pulls[owner], id == nil || pull.stream == id else { return }
     counters.metadataPullsFailed += 1
-    pulls[owner]?.stream = nil
-    pulls[owner]?.received = []
-    postpone(owner, now: now)
-    if isAtOnce { pulls[owner]?.due = now.monotonic }
+    pull.stream = nil
+    pull.received = []
+    postpone(pull, isAtOnce: isAtOnce, now: now)
     dismissWaiting(for: owner, into: &outbox)
-    armPulls(now: now)
+    startPulls(now: now, into: &outbox)
   }
 
-  private mutating func postpone(_ owner: NodeID, now: Now) {
-    guard var pull = pulls[owner] else { return }
+  private mutating func postpone(_ pull: MetadataPull, isAtOnce: Bool = false, now: Now) {
+    var pull = pull
     pull.attempts += 1
     let wait = MetadataPull.wait(afterAttempts: pull.attempts)
-    pull.due = now.monotonic + wait + random.jitter(wait / 2)
-    pulls[owner] = pull
+    pull.due = isAtOnce ? now.monotonic : now.monotonic + wait + random.jitter(wait / 2)
+    want(pull)
   }
 }

@@ -216,7 +216,7 @@ package struct Engine: ~Copyable {
       case .redirect: targetSilent(StreamID(timer.key), now: now, into: &outbox)
       case .pull: pullTable(StreamID(timer.key), into: &outbox)
       case .compare: compareAgain(now: now, into: &outbox)
-      case .metadata: startDuePulls(now: now, into: &outbox)
+      case .metadata: metadataDue(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
       case .news: newsGathered(now: now, into: &outbox)
       case .treeForward: forwardExpired(UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
       }
@@ -247,7 +247,7 @@ package struct Engine: ~Copyable {
       if record.metadata == stamp {
         outbox.events.append(.metadataChanged(table.member(index)))
       } else {
-        armPulls(at: now.monotonic)
+        armMetadata(index, at: now.monotonic)
       }
     }
     timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))

@@ -8,6 +8,8 @@ struct MetadataPull {
   var attempts = 0
   /// When the next try is due; meaningless while one is under way.
   var due: Instant
+  /// Whether it is due and waits for a turn.
+  var isReady = false
   /// The stream of the try that is under way.
   var stream: StreamID?
   var received: [UInt8] = []
@@ -33,8 +35,10 @@ struct MetadataPull {
 
   /// A first try that nobody in particular was named for starts after up to so long, so that not all start at once.
   static let startJitter = Nanoseconds.milliseconds(250)
-  /// The wait for a turn after there was no room.
+  /// The wait after there was no room.
   static let roomWait = Nanoseconds.seconds(30)
+  /// What may be forgotten is looked for at most so often.
+  static let sweepInterval = Nanoseconds.seconds(1)
 
   /// The wait after so many failed tries: 100 ms, doubling up to 3.2 s. A random half as much is added.
   static func wait(afterAttempts attempts: Int) -> Nanoseconds {
@@ -44,23 +48,28 @@ struct MetadataPull {
 
 /// All that is wanted: at most one version of each living member.
 struct MetadataPulls {
-  private(set) var entries: [MetadataPull] = []
+  private var entries: [MetadataPull] = []
   // Looked up, never iterated.
   private var positions: [NodeID: Int] = [:]
-  /// When the timer that looks for due pulls goes off next.
-  var timerDue: Instant?
-
+  /// Those that are due and wait for a turn, first come first served; some may be wanted no more.
+  private var ready: [NodeID] = []
+  private var readyHead = 0
   /// How many are under way.
-  var activeCount: Int { isEmpty ? 0 : entries.count { $0.stream != nil } }
+  private(set) var activeCount = 0
+  /// How many bytes those under way will bring, in all.
+  private(set) var expectedBytes = 0
+  /// From when on it is worth looking again for metadata that may be forgotten.
+  var nextSweep = Instant.zero
+
   var count: Int { entries.count }
-  var isEmpty: Bool { entries.isEmpty }
-  /// How many bytes the pulls under way will bring, in all.
-  var expectedBytes: Int { entries.reduce(0) { $0 + ($1.stream == nil ? 0 : Int($1.stamp.length)) } }
 
   subscript(owner: NodeID) -> MetadataPull? {
     get { positions[owner].map { entries[$0] } }
     set {
-      switch (positions[owner], newValue) {
+      let position = positions[owner]
+      if let position { count(entries[position], by: -1) }
+      if let newValue { count(newValue, by: 1) }
+      switch (position, newValue) {
       case (let position?, let pull?): entries[position] = pull
       case (nil, let pull?):
         positions[owner] = entries.count
@@ -76,24 +85,53 @@ struct MetadataPulls {
     }
   }
 
+  private mutating func count(_ pull: MetadataPull, by sign: Int) {
+    guard pull.stream != nil else { return }
+    activeCount += sign
+    expectedBytes += sign * Int(pull.stamp.length)
+  }
+
+  /// What the stream of a pull brings, and how many bytes of it have come; nil when that pull is over.
+  func progress(of owner: NodeID, on stream: StreamID) -> (stamp: MetadataStamp, received: Int)? {
+    guard let position = positions[owner], entries[position].stream == stream else { return nil }
+    return (entries[position].stamp, entries[position].received.count)
+  }
+
   /// Adds the bytes of a chunk in place, without a copy of what came before.
   mutating func append(_ bytes: RawSpan, to owner: NodeID) {
     guard let position = positions[owner] else { return }
     entries[position].received.write(bytes)
   }
 
-  /// The next owner whose pull is due.
-  func nextDue(at now: Instant) -> NodeID? { entries.first { $0.stream == nil && $0.due <= now }?.owner }
+  // MARK: Turns
 
-  /// When the next pull is due that is not under way.
-  var earliest: Instant? {
-    entries.reduce(nil) { earliest, pull in
-      pull.stream == nil ? min(earliest ?? pull.due, pull.due) : earliest
+  /// A pull is due: it has its turn after those that were due before.
+  mutating func enqueue(_ owner: NodeID) {
+    guard let position = positions[owner], !entries[position].isReady else { return }
+    entries[position].isReady = true
+    // Those that are wanted no more do not pile up.
+    if ready.count > 2 * entries.count + 64 {
+      ready = ready[readyHead...].filter { positions[$0].map { entries[$0].isReady } ?? false }
+      readyHead = 0
     }
+    ready.append(owner)
   }
 
-  mutating func removeAll() {
-    entries.removeAll()
-    positions.removeAll()
+  /// The next one that has its turn; nil when none is due.
+  mutating func popReady() -> MetadataPull? {
+    while readyHead < ready.count {
+      let owner = ready[readyHead]
+      readyHead += 1
+      if readyHead == ready.count {
+        ready.removeAll(keepingCapacity: true)
+        readyHead = 0
+      }
+      guard let position = positions[owner], entries[position].isReady else { continue }
+      entries[position].isReady = false
+      return entries[position]
+    }
+    return nil
   }
+
+  mutating func removeAll() { self = MetadataPulls() }
 }

@@ -67,10 +67,23 @@ struct GoldenBytesTests {
       "01\(Self.alice)c801" + evidence,
       "02\(Self.alice)c801" + evidence,
       "03\(Self.alice)c801" + "01",
-      "00\(Self.alice)01" + "01" + "00" + "0101" + "0000000000000009" + "040a0000051f0a" + "0161"
-        + "030b" + "ac02" + "05" + "a49465ffbdfc6de5",
     ]
     #expect(WireSamples.updates.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
+  }
+
+  @Test("the field of a record that speaks of its metadata keeps its bytes, and reads back")
+  func metadataStamp() throws {
+    let bytes = WireSamples.bytes(of: .alive(WireSamples.recordWithMetadata))
+    let expected =
+      "00\(Self.alice)01" + "01" + "00" + "0101" + "0000000000000009" + "040a0000051f0a" + "0161"
+      + "030b" + "ac02" + "05" + "a49465ffbdfc6de5"
+    #expect(WireSamples.hexadecimal(bytes) == expected)
+    guard case .alive(let read) = try Update(from: bytes.rawSpan) else {
+      Issue.record("it is another update")
+      return
+    }
+    #expect(read == WireSamples.recordWithMetadata)
+    #expect(read.metadata == MetadataStamp(version: 300, of: Array("shoal".utf8)))
   }
 
   @Test("each frame keeps its bytes")

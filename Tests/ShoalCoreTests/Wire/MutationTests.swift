@@ -9,7 +9,9 @@ struct MutationTests {
   private static let originals: [[UInt8]] =
     DatagramType.allCases.map { WireSamples.datagram($0, carrying: WireSamples.updates) }
     + WireSamples.frames.map { WireSamples.bytes(of: $0, carrying: WireSamples.updates) }
-    + WireSamples.updates.map { WireSamples.bytes(of: $0) } + [WireSamples.treeWithChange]
+    + WireSamples.updates.map { WireSamples.bytes(of: $0) } + [
+      WireSamples.treeWithChange, WireSamples.bytes(of: .alive(WireSamples.recordWithMetadata)),
+    ]
 
   @Test("a million mutated inputs go through the decoders without a trap")
   func decoders() {

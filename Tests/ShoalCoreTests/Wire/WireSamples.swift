@@ -29,7 +29,6 @@ enum WireSamples {
 
   static let updates: [Update] = [
     .alive(record), .alive(recordV6), .suspect(claim, evidence), .dead(claim, evidence), .left(claim, .evicted),
-    .alive(recordWithMetadata),
   ]
 
   static let frames: [FrameHeader] = [
