@@ -24,6 +24,6 @@ struct MetadataCommand: AsyncParsableCommand {
 
   func run() async throws {
     let metadata = try await agent.client().metadata(of: node)
-    try FileHandle.standardOutput.write(contentsOf: metadata)
+    try FileHandle.standardOutput.write(contentsOf: Data(metadata))
   }
 }

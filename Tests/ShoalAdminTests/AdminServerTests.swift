@@ -73,8 +73,8 @@ struct AdminServerTests {
       #expect(try await client.metadata(of: "a").isEmpty)
       let bytes = (0..<65_536).map { UInt8(truncatingIfNeeded: $0) }
       try await agent.mesh.setMetadata(bytes)
-      #expect(try await client.metadata(of: "a") == Data(bytes))
-      #expect(try await client.metadata(of: String(agent.mesh.myself.id.description.prefix(8))) == Data(bytes))
+      #expect(try await client.metadata(of: "a") == bytes)
+      #expect(try await client.metadata(of: String(agent.mesh.myself.id.description.prefix(8))) == bytes)
       #expect(try await client.members().members.map(\.metadataVersion) == [1])
       let error = await #expect(throws: AdminError.self) { try await client.metadata(of: "nobody") }
       #expect(error?.code == .unknownMember)

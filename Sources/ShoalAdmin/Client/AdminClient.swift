@@ -23,8 +23,8 @@ package struct AdminClient: Sendable {
   }
 
   /// - Throws: `.unknownMember` when the agent knows no living member under that name; `.refused` when its metadata has not come yet.
-  package func metadata(of name: String) async throws(AdminError) -> Data {
-    try await ask("GET", "/v1/members/\(Self.encoded(name))/metadata").body
+  package func metadata(of name: String) async throws(AdminError) -> [UInt8] {
+    [UInt8](try await ask("GET", "/v1/members/\(Self.encoded(name))/metadata").body)
   }
 
   private static func encoded(_ name: String) -> String {
