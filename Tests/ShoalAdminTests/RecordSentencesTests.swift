@@ -10,7 +10,8 @@ struct RecordSentencesTests {
   ) throws -> [String] {
     let text = """
       {"member": {"name": "b", "id": "0123456789abcdef0123456789abcdef", "address": "10.0.0.2:7946",
-        "status": "\(status)", "incarnation": 3, "seniority": 2, "role": "member", "tags": {}, "self": \(isSelf)},
+        "status": "\(status)", "incarnation": 3, "seniority": 2, "role": "member", "tags": {},
+        "metadataVersion": 0, "self": \(isSelf)},
         "suspectedHere": false, "statusSince": \(Self.now - 10_000)\(details)}
       """
     return try ReportCoding.decode(RecordReport.self, from: Data(text.utf8)).sentences(now: Self.now)
