@@ -5,11 +5,11 @@ import Testing
 @Suite struct CampaignTests {
   @Test("a campaign breaks no invariant, and its faults really happen")
   func campaign() {
-    let report = Campaign(firstSeed: 1, count: 40, ticks: 300, jobs: 2).run()
+    let report = Campaign(firstSeed: 1, count: 80, ticks: 300, jobs: 2).run()
     for failure in report.failures {
       Issue.record("shoal-bench campaign --seeds 1 --seed \(failure.seed) --ticks 300: \(failure.violations)")
     }
-    #expect(report.scenarios == 40)
+    #expect(report.scenarios == 80)
     let faults = report.faults
     #expect(faults.crashes > 0 && faults.powerCuts > 0 && faults.restarts > 0 && faults.pauses > 0)
     #expect(faults.leaves > 0 && faults.updates > 0 && faults.splits > 0 && faults.packetsLost > 0)
