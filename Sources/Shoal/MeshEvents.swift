@@ -35,8 +35,7 @@ final class Mailbox: Sendable {
   }
 
   private struct State {
-    var order: [Key] = []
-    var head = 0
+    var order = Fifo<Key>()
     var latest: [Key: MeshEvent] = [:]
     var isFinished = false
     var waiter: CheckedContinuation<MeshEvent?, Never>?
@@ -92,17 +91,7 @@ final class Mailbox: Sendable {
   var isFinished: Bool { state.withLock { $0.isFinished } }
 
   private static func take(_ state: inout State) -> MeshEvent? {
-    guard state.head < state.order.count else { return nil }
-    let key = state.order[state.head]
-    state.head += 1
-    if state.head == state.order.count {
-      state.order.removeAll(keepingCapacity: true)
-      state.head = 0
-    } else if state.head > 64, state.head * 2 > state.order.count {
-      // A reader that is always a little behind never empties it.
-      state.order.removeFirst(state.head)
-      state.head = 0
-    }
+    guard let key = state.order.popFirst() else { return nil }
     return state.latest.removeValue(forKey: key)
   }
 

@@ -35,8 +35,10 @@ package struct SealedDatagram: ~Copyable {
   private var senders = SenderTable()
   private var receivers = RecentReceivers()
   private var challenges = ChallengeTable()
-  private var challengeBucket = TokenBucket(rate: SealedDatagram.challengesPerSecond)
-  private var echoBucket = TokenBucket(rate: SealedDatagram.challengesPerSecond)
+  private var challengeBucket = TokenBucket(
+    perSecond: SealedDatagram.challengesPerSecond, burst: SealedDatagram.challengesPerSecond)
+  private var echoBucket = TokenBucket(
+    perSecond: SealedDatagram.challengesPerSecond, burst: SealedDatagram.challengesPerSecond)
   private var cipher: DatagramCipher
   private var random: RandomSource
 

@@ -21,7 +21,11 @@ extension Engine {
       refuse(id, .invalidRecord, into: &outbox)
       return
     }
-    if phase == .joining, isMutualSeed(wanted) { foundCluster(now: now, into: &outbox) }
+    if phase == .joining {
+      // It looks for a seed as we do, and found us.
+      seeds.asksUs(wanted.endpoint, defers: record.id < wanted.id)
+      if seeds.resolving.isEmpty, seeds.leaveFoundingToUs { foundCluster(now: now, into: &outbox) }
+    }
     guard phase == .admitted else {
       refuse(id, .notAdmitted, into: &outbox)
       return
@@ -129,10 +133,5 @@ extension Engine {
     counters.joinsRefused += 1
     write(.refused(refusal), on: id, into: &outbox)
     drop(id, into: &outbox)
-  }
-
-  /// Two nodes that start at once and name each other as seeds: the one with the lower NodeID founds the cluster.
-  private func isMutualSeed(_ wanted: Record) -> Bool {
-    record.id < wanted.id && seeds.found.contains(wanted.endpoint)
   }
 }

@@ -23,7 +23,7 @@ extension Engine {
   mutating func remember(burialOf index: SlotIndex, now: Now, into outbox: inout Outbox) {
     table.setBuriedAt(now.monotonic, at: index)
     if burials.isEmpty { timers.set(.reap, at: now.monotonic + settings.tombstoneLifetime) }
-    burials.append(index, at: now.monotonic)
+    burials.append(Burial(index: index, buriedAt: now.monotonic))
     while burials.count > settings.tombstoneLimit, let oldest = burials.popFirst() {
       forget(oldest, into: &outbox)
     }
@@ -40,7 +40,7 @@ extension Engine {
   }
 
   /// Burials of members that have come back since, or were buried anew, are skipped.
-  private mutating func forget(_ burial: BurialQueue.Burial, into outbox: inout Outbox) {
+  private mutating func forget(_ burial: Burial, into outbox: inout Outbox) {
     guard burial.index != myIndex, table.isOccupied(burial.index), !table.status(burial.index).isLiving,
       table.buriedAt(burial.index) == burial.buriedAt
     else { return }
@@ -76,35 +76,12 @@ extension Engine {
   }
 }
 
-/// The dead and left in the order in which they were buried.
-struct BurialQueue {
-  struct Burial: BitwiseCopyable {
-    var index: SlotIndex
-    var buriedAt: Instant
-  }
+/// One of the dead and left, who wait to be forgotten in the order in which they were buried.
+struct Burial: BitwiseCopyable {
+  var index: SlotIndex
+  var buriedAt: Instant
+}
 
-  private var burials: [Burial] = []
-  private var head = 0
-
-  var count: Int { burials.count - head }
-  var isEmpty: Bool { count == 0 }
-  var first: Burial? { isEmpty ? nil : burials[head] }
-
-  mutating func append(_ index: SlotIndex, at instant: Instant) {
-    burials.append(Burial(index: index, buriedAt: instant))
-  }
-
-  mutating func popFirst() -> Burial? {
-    guard let first else { return nil }
-    head += 1
-    if head > 64, head * 2 > burials.count {
-      burials.removeFirst(head)
-      head = 0
-    }
-    return first
-  }
-
-  func random(_ random: inout PRNG) -> Burial? {
-    isEmpty ? nil : burials[head + random.below(count)]
-  }
+extension Fifo<Burial> {
+  func random(_ random: inout PRNG) -> Burial? { isEmpty ? nil : self[random.below(count)] }
 }

@@ -74,7 +74,7 @@ extension Engine {
     let limit = start + settings.datagramBytes
     if !writeEntries(in: set, besides: [], limit: limit, into: &outbox.bytes) {
       outbox.bytes.removeSubrange((start + DatagramHeader.byteCount)...)
-      EntriesHead.byStream(set).write(to: &outbox.bytes)
+      EntriesHead.byStream.write(to: &outbox.bytes)
     }
     endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }

@@ -11,7 +11,7 @@ package struct FormedView: ~Copyable {
     var ring = ProbeRing()
     var hashRing = HashRing()
     for record in records {
-      let index = table.insert(record, status: .alive, now: now)
+      let index = table.insert(record, now: now)
       ring.note(index, due: now.monotonic, in: table)
       hashRing.insert(index)
     }

@@ -22,7 +22,8 @@ extension Engine {
   mutating func juryFailed(_ index: SlotIndex, _ probe: Probe, now: Now, into outbox: inout Outbox) {
     let subject = table.id(index)
     guard var suspicion = suspicions[subject], suspicion.isPublic else { return }
-    let silence = hearing.silence(at: now.monotonic)
+    // Without the rules for a node that is cut off, its own silence holds back no verdict: nothing else would ever end it.
+    let silence = uses(.isolation) ? hearing.silence(at: now.monotonic) : 0
     if probe.nackCount == 0 { suspicion.inconclusiveTries += 1 }
     if silence > 2 * Jury.hearing { suspicion.inconclusiveTries = 0 }
     if uses(.nackWitnesses) { suspicion.evidence.add(nacksOf: probe) }
@@ -52,7 +53,7 @@ extension Engine {
   mutating func declareDead(_ index: SlotIndex, now: Now, into outbox: inout Outbox) -> Bool {
     let subject = table.id(index)
     guard let suspicion = suspicions[subject] else { return false }
-    if uses(.accusationBudget), !budget.take(interval: settings.probeInterval, now: now.monotonic) {
+    if uses(.accusationBudget), !accusationBudget.take(at: now.monotonic) {
       counters.verdictsPostponed += 1
       suspicions[subject]?.nextLook = now.monotonic + settings.juryInterval
       scheduleSuspicion(index, now: now)

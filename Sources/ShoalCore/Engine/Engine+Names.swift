@@ -3,7 +3,7 @@ extension Engine {
   /// What the name in a newly adopted record means for others of that name.
   mutating func applyNames(of adopted: Record, now: Now, into outbox: inout Outbox) {
     if let older = adopted.supersedes {
-      table.noteSuperseded(older, by: adopted.id)
+      table.noteSuperseded(older)
       if older == record.id {
         stop(.left(.superseded), into: &outbox)
         return

@@ -71,7 +71,7 @@ extension Engine {
   mutating func dialNextTarget(now: Now, into outbox: inout Outbox) -> Bool {
     guard phase == .joining, let target = seeds.nextTarget() else { return false }
     let id = streams.drawID()
-    streams[id] = .dialing(seed: target.endpoint.description)
+    streams[id] = .dialing(seed: DialledSeed(address: target.endpoint.description, endpoint: target.endpoint))
     timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
     timers.set(.redirect, key: id.raw, at: now.monotonic + settings.probeTimeout)
     outbox.streamActions.append(.dial(id, target.endpoint, expected: target.id))

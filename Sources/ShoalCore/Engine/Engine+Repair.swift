@@ -29,7 +29,7 @@ extension Engine {
       return
     }
     streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false, buckets: nil)
-    write(.repair(fingerprint: fingerprint), on: id, into: &outbox)
+    write(.repair, on: id, into: &outbox)
     write(.pageRequest(cursor: 0), on: id, into: &outbox)
   }
 

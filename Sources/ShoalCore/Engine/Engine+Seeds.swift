@@ -44,7 +44,7 @@ extension Engine {
       return
     }
     let id = streams.drawID()
-    streams[id] = .dialing(seed: seed())
+    streams[id] = .dialing(seed: DialledSeed(address: seed(), endpoint: endpoint))
     timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
     outbox.streamActions.append(.dial(id, endpoint, expected: .unknown))
   }
@@ -67,9 +67,13 @@ extension Engine {
     return true
   }
 
-  /// Ends a round in which nothing is under way any more: this node is the first of its cluster when every seed is itself;
-  /// else another round follows.
+  /// Founds the cluster if every other seed leaves that to us. Otherwise, ends a round in which nothing is under way any more: this
+  /// node is the first of its cluster when every seed is itself; else another round follows.
   mutating func endRoundIfOver(now: Now, into outbox: inout Outbox) {
+    if phase == .joining, seeds.resolving.isEmpty, seeds.leaveFoundingToUs {
+      foundCluster(now: now, into: &outbox)
+      return
+    }
     guard seeds.resolving.isEmpty, !isAskingSeeds else { return }
     switch phase {
     case .joining:
@@ -110,12 +114,12 @@ extension Engine {
 
   /// A dialled seed is ready: it is asked, unless another one is being asked already.
   mutating func seedOpened(
-    _ id: StreamID, seed: String, peer: NodeID, now: Now, into outbox: inout Outbox
+    _ id: StreamID, seed: DialledSeed, peer: NodeID, now: Now, into outbox: inout Outbox
   ) {
     guard peer != record.id else {
       // A seed address that leads back here, such as a loopback alias of the advertised one.
       seeds.selves += 1
-      seeds.found.removeAll { $0 == record.endpoint || $0.description == seed }
+      seeds.found.removeAll { $0 == seed.endpoint }
       drop(id, into: &outbox)
       endRoundIfOver(now: now, into: &outbox)
       return
@@ -129,7 +133,7 @@ extension Engine {
     ask(id, seed: seed, peer: peer, into: &outbox)
   }
 
-  private mutating func ask(_ id: StreamID, seed: String, peer: NodeID, into outbox: inout Outbox) {
+  private mutating func ask(_ id: StreamID, seed: DialledSeed, peer: NodeID, into outbox: inout Outbox) {
     streams[id] = .asking(seed: seed, peer: peer)
     seeds.asked += 1
     record = record.with(incarnation: seeds.asked)
@@ -140,21 +144,23 @@ extension Engine {
 
   /// A seed has said no. Final for this node's life, or a reason to ask the next one.
   mutating func seedRefused(
-    _ id: StreamID, seed: String, refusal: Refusal, now: Now, into outbox: inout Outbox
+    _ id: StreamID, seed: DialledSeed, peer: NodeID, refusal: Refusal, now: Now, into outbox: inout Outbox
   ) {
-    outbox.events.append(.joinFailed(JoinFailure(seed: seed, cause: .refused(refusal))))
+    outbox.events.append(.joinFailed(JoinFailure(seed: seed.address, cause: .refused(refusal))))
     if refusal.isFinal {
       stop(.refused(refusal), into: &outbox)
       return
     }
     drop(id, into: &outbox)
+    if refusal == .notAdmitted { seeds.isSearching(seed.endpoint, defers: record.id < peer) }
     askNextSeed(now: now, into: &outbox)
   }
 
   /// A connection to a seed failed before it admitted us.
-  mutating func seedFailed(_ seed: String, failure: StreamFailure, now: Now, into outbox: inout Outbox) {
+  mutating func seedFailed(_ seed: DialledSeed, failure: StreamFailure, now: Now, into outbox: inout Outbox) {
     if phase == .joining {
-      outbox.events.append(.joinFailed(JoinFailure(seed: seed, cause: .stream(failure))))
+      outbox.events.append(.joinFailed(JoinFailure(seed: seed.address, cause: .stream(failure))))
+      seeds.isUnreachable(seed.endpoint)
     }
     askNextSeed(now: now, into: &outbox)
   }
@@ -175,7 +181,7 @@ extension Engine {
 
   /// A seed has admitted us: its frame holds our record as granted, and its own.
   mutating func seedAdmitted(
-    _ id: StreamID, seed: String, peer: NodeID, reader: inout ByteReader, now: Now, into outbox: inout Outbox
+    _ id: StreamID, seed: DialledSeed, peer: NodeID, reader: inout ByteReader, now: Now, into outbox: inout Outbox
   ) throws(WireError) {
     guard case .alive(let granted)? = try reader.nextUpdate(), granted.id == record.id,
       granted.incarnation == record.incarnation, granted.seniority > 0,
@@ -186,7 +192,7 @@ extension Engine {
       return
     }
     enter(as: granted, now: now, into: &outbox)
-    if let older = granted.supersedes { table.noteSuperseded(older, by: granted.id) }
+    if let older = granted.supersedes { table.noteSuperseded(older) }
     closeSearch(except: id, into: &outbox)
     streams[id] = .pulling(peer: peer)
     pullingTable = id

@@ -83,8 +83,8 @@ extension Engine {
       try admit(id, peer: peer, versions: versions, reader: &reader, now: now, into: &outbox)
     case (.admitted, .asking(let seed, let peer)):
       try seedAdmitted(id, seed: seed, peer: peer, reader: &reader, now: now, into: &outbox)
-    case (.refused(let refusal), .asking(let seed, _)):
-      seedRefused(id, seed: seed, refusal: refusal, now: now, into: &outbox)
+    case (.refused(let refusal), .asking(let seed, let peer)):
+      seedRefused(id, seed: seed, peer: peer, refusal: refusal, now: now, into: &outbox)
     case (.redirect, .asking): try seedRedirected(id, reader: &reader, now: now, into: &outbox)
     case (.pageRequest(let cursor), .serving): writePage(from: cursor, on: id, of: nil, into: &outbox)
     case (.pageRequest(let cursor), .repairing(_, _, _, _, let buckets)):

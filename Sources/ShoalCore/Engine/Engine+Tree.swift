@@ -98,10 +98,12 @@ extension Engine {
   mutating func forwardExpired(_ sequence: UInt32, now: Now, into outbox: inout Outbox) {
     guard phase == .admitted || phase == .leaving, var forward = tree[sequence] else { return }
     if forward.range.isWhole, forward.sends >= EpochRoot.handoverLimit {
-      if treeAllowance.take(at: now.monotonic) {
-        let news = tree.parcels[forward.parcel]
-        startTree(news.rawSpan, now: now, into: &outbox)
+      guard treeAllowance.take(at: now.monotonic) else {
+        timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + RangeTree.treeInterval)
+        return
       }
+      let news = tree.parcels[forward.parcel]
+      startTree(news.rawSpan, now: now, into: &outbox)
       tree.remove(sequence)
       return
     }

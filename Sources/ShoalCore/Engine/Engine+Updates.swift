@@ -117,7 +117,7 @@ extension Engine {
     }
     // Replaced before it was ever heard of here: there is nothing to remember.
     guard !table.isSuperseded(offered.id) else { return }
-    let index = table.insert(offered, status: .alive, now: now)
+    let index = table.insert(offered, now: now)
     if spreads, !newsSource.isRepair { newcomers.note(index, at: now.monotonic) }
     becameLiving(index, now: now)
     outbox.events.append(.joined(table.member(index)))

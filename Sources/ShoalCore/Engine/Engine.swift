@@ -21,7 +21,7 @@ package struct Engine: ~Copyable {
   /// Where it stands in the table, once admitted.
   var myIndex: SlotIndex?
   var table = MemberTable()
-  var burials = BurialQueue()
+  var burials = Fifo<Burial>()
   /// A living process with our name that is more senior than we are.
   var rival: NodeID?
 
@@ -33,7 +33,7 @@ package struct Engine: ~Copyable {
   var roundTrip = RoundTripEstimate()
   var suspicions = SuspicionTable()
   var health: LocalHealth
-  var budget: AccusationBudget
+  var accusationBudget: TokenBucket
   var hearing: Hearing
   /// Whether this node has heard nobody for so long that it must be cut off itself.
   package internal(set) var isIsolated = false
@@ -61,7 +61,7 @@ package struct Engine: ~Copyable {
   /// Who has told what is being applied; `.unknown` when nobody in particular did.
   var newsTeller = NodeID.unknown
   var updateRate = UpdateRate()
-  var treeAllowance = Allowance(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
+  var treeAllowance = TokenBucket(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
 
   var metadata = MetadataStore()
@@ -95,7 +95,8 @@ package struct Engine: ~Copyable {
       metadata: identity.metadata.isEmpty ? nil : MetadataStamp(version: 1, of: identity.metadata))
     if let stamp = record.metadata { metadata.keep(identity.metadata, as: stamp, of: identity.id) }
     health = LocalHealth(limit: configuration.detection.localHealthLimit)
-    budget = AccusationBudget(now: now.monotonic)
+    accusationBudget = AccusationBudget.bucket(
+      interval: Nanoseconds(configuration.detection.probeInterval), now: now.monotonic)
     hearing = Hearing(now: now.monotonic)
     damping = FlapDamping(now: now.monotonic)
     nextSequence = UInt32(truncatingIfNeeded: random.next())
@@ -227,7 +228,7 @@ package struct Engine: ~Copyable {
 
   /// Enters the table as a member: the moment from which this node probes and is probed.
   mutating func enter(as granted: Record, now: Now, into outbox: inout Outbox) {
-    let index = table.insert(granted, status: .alive, now: now)
+    let index = table.insert(granted, now: now)
     ring.note(index, due: now.monotonic + settings.ringDelay, in: table)
     hashRing.insert(index)
     begin(at: index, now: now, into: &outbox)

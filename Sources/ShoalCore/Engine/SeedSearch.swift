@@ -11,6 +11,17 @@ struct SeedSearch {
   /// Seeds of this round that turned out to be this node itself.
   var selves = 0
 
+  /// What this round has shown of each seed that is not in a cluster either. Looked up, never iterated.
+  private var standings: [Endpoint: Standing] = [:]
+
+  private enum Standing {
+    case unreachable
+    /// Looks for a seed itself. The lower NodeID of two founds the cluster.
+    case searching(defers: Bool)
+  }
+  /// Whether a seed that leaves the founding to us has asked us to let it in.
+  private var wasAsked = false
+
   /// Those to whom we were sent and who have not been tried yet.
   private var targets: [RedirectTarget] = []
   /// How often we were sent on in this round.
@@ -44,8 +55,46 @@ struct SeedSearch {
     resolving.removeAll()
     found.removeAll(keepingCapacity: true)
     selves = 0
+    standings.removeAll()
+    wasAsked = false
     targets.removeAll()
     redirects = 0
+  }
+
+  // MARK: Founding
+  //
+  // Seeds that start together and name each other all search, and none can let another one in. The one with the lowest NodeID among
+  // those that can be reached founds the cluster: not before it has heard of each of the others, since two of them might each take
+  // themselves for the lowest.
+
+  /// Whether all other seeds are unreachable or search and have higher NodeIDs, and one of these has asked us to let it in.
+  var leaveFoundingToUs: Bool {
+    wasAsked
+      && found.allSatisfy {
+        switch standings[$0] {
+        case .unreachable, .searching(defers: true): true
+        case .searching(defers: false), nil: false
+        }
+      }
+  }
+
+  /// A seed that was dialled does not answer. Whoever has asked us meanwhile is there nevertheless.
+  mutating func isUnreachable(_ endpoint: Endpoint) {
+    guard found.contains(endpoint), standings[endpoint] == nil else { return }
+    standings[endpoint] = .unreachable
+  }
+
+  /// A seed has said that it is not in a cluster.
+  mutating func isSearching(_ endpoint: Endpoint, defers: Bool) {
+    guard found.contains(endpoint) else { return }
+    standings[endpoint] = .searching(defers: defers)
+  }
+
+  /// A node that may be one of our seeds has asked us to let it in.
+  mutating func asksUs(_ endpoint: Endpoint, defers: Bool) {
+    guard found.contains(endpoint) else { return }
+    isSearching(endpoint, defers: defers)
+    if defers { wasAsked = true }
   }
 
   /// Takes in where we were sent. Beyond the limit nothing is taken: the round ends.
@@ -69,6 +118,13 @@ struct SeedSearch {
   }
 
   mutating func resetBackoff() { backoff = retryLimit / 4 + 1 }
+}
+
+/// A seed, or somebody named by one, to whom a connection is made or stands.
+struct DialledSeed {
+  /// As the user wrote it.
+  let address: String
+  let endpoint: Endpoint
 }
 
 extension SeedAddress: CustomStringConvertible {

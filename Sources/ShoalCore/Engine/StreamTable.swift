@@ -10,11 +10,11 @@
 /// ```
 enum StreamRole {
   /// A connection to a seed is being made.
-  case dialing(seed: String)
+  case dialing(seed: DialledSeed)
   /// A second seed that is ready, should the first one refuse.
-  case standby(seed: String, peer: NodeID)
+  case standby(seed: DialledSeed, peer: NodeID)
   /// Hello was sent to a seed.
-  case asking(seed: String, peer: NodeID)
+  case asking(seed: DialledSeed, peer: NodeID)
   /// Admitted; pages are on their way.
   case pulling(peer: NodeID)
   /// A connection for a repair is being made; the peer is `.unknown` when it is a lost seed.

@@ -23,7 +23,7 @@ struct AntiEntropy {
   /// The earliest instant for another digest to somebody who has come back from the dead.
   var nextReunion = Instant.zero
   /// How many digests are answered.
-  var allowance = Allowance(perSecond: UInt64(servingLimit), burst: UInt64(servingLimit))
+  var allowance = TokenBucket(perSecond: UInt64(servingLimit), burst: UInt64(servingLimit))
 
   /// At most so many repairs are served at once, and digests answered a second; further ones are left to come back later.
   static let servingLimit = 16

@@ -130,17 +130,17 @@ package struct BucketSet: Equatable, Sendable, BitwiseCopyable {
 /// |---|---|
 /// | 0 | the last part: what the peer lacks, and whom it wrongly holds living |
 /// | 1 + set (32) | all that we hold in these buckets, where we differ; tell us yours |
-/// | 2 + set (32) | these buckets differ, and are too much for a datagram: open a stream |
+/// | 2 | where we differ is too much for a datagram: open a stream |
 package enum EntriesHead: Equatable, Sendable {
   case rest
   case buckets(BucketSet)
-  case byStream(BucketSet)
+  case byStream
 
   package init(from reader: inout ByteReader) throws(WireError) {
     switch try reader.readUInt8() {
     case 0: self = .rest
     case 1: self = .buckets(try BucketSet(from: &reader))
-    case 2: self = .byStream(try BucketSet(from: &reader))
+    case 2: self = .byStream
     default: throw .malformed
     }
   }
@@ -151,9 +151,7 @@ package enum EntriesHead: Equatable, Sendable {
     case .buckets(let set):
       bytes.write(UInt8(1))
       set.write(to: &bytes)
-    case .byStream(let set):
-      bytes.write(UInt8(2))
-      set.write(to: &bytes)
+    case .byStream: bytes.write(UInt8(2))
     }
   }
 }

@@ -10,40 +10,8 @@ struct DisseminationQueue {
     var token: UInt32
   }
 
-  /// Entries in the order in which they came, taken from the front: whatever waits behind costs a packet nothing.
-  private struct Bucket {
-    private var entries: [Entry] = []
-    private var head = 0
-
-    /// An empty bucket keeps room for so many entries; more is given back, so that the memory of a burst does not stay.
-    private static let keptCapacity = 64
-
-    var isEmpty: Bool { head == entries.count }
-    var count: Int { entries.count - head }
-    var first: Entry? { isEmpty ? nil : entries[head] }
-
-    mutating func append(_ entry: Entry) { entries.append(entry) }
-
-    mutating func removeFirst() {
-      head += 1
-      if head == entries.count {
-        entries.removeAll(keepingCapacity: entries.capacity <= Self.keptCapacity)
-        head = 0
-      } else if head > Self.keptCapacity, head * 2 > entries.count {
-        entries.removeFirst(head)
-        head = 0
-      }
-    }
-
-    mutating func removeAll(where isStale: (Entry) -> Bool) {
-      entries.removeFirst(head)
-      head = 0
-      entries.removeAll(where: isStale)
-    }
-  }
-
   /// Two buckets for each number of sends: urgent, then ordinary.
-  private var buckets: [Bucket] = []
+  private var buckets: [Fifo<Entry>] = []
   private var sent: [(entry: Entry, bucket: Int)] = []
   private(set) var count = 0
 
@@ -97,13 +65,13 @@ struct DisseminationQueue {
   }
 
   private mutating func append(_ entry: Entry, bucket: Int) {
-    while buckets.count <= bucket { buckets.append(Bucket()) }
+    while buckets.count <= bucket { buckets.append(Fifo()) }
     buckets[bucket].append(entry)
     count += 1
   }
 
   private mutating func removeFirst(of bucket: Int) {
-    buckets[bucket].removeFirst()
+    _ = buckets[bucket].popFirst()
     count -= 1
   }
 

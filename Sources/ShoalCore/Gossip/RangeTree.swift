@@ -20,6 +20,8 @@ package enum RangeTree {
   /// A node starts so many trees a second, and so many at once; what is beyond goes by plain gossip.
   package static let treesPerSecond: UInt64 = 20
   package static let treeBurst: UInt64 = 40
+  /// News whose root does not answer waits so long for its turn to be sent by ourselves.
+  static let treeInterval = Nanoseconds.seconds(1) / treesPerSecond
   /// News that arises within this time shares one tree.
   static let gatherTime = Nanoseconds.milliseconds(1) / 2
   /// So many members of a part are looked at for one that should head it.

@@ -14,7 +14,7 @@ struct AdmissionDesk {
   /// arrived by then, and what comes later is told to the newcomer as well.
   static let pullDelay = Nanoseconds.milliseconds(30)
 
-  private var allowance = Allowance(perSecond: perSecond, burst: burst)
+  private var allowance = TokenBucket(perSecond: perSecond, burst: burst)
   private var lastBatch: Instant?
   private var isArmed = false
 

@@ -33,7 +33,7 @@ struct MemberTable: ~Copyable {
   private var names = SlotLookup()
   // Looked up, never iterated: their order differs from process to process.
   private var troubles: [SlotIndex: MemberTrouble] = [:]
-  private var supersededBy: [NodeID: NodeID] = [:]
+  private var superseded: Set<NodeID> = []
 
   private(set) var fingerprint = Fingerprint()
   private(set) var coordinationFingerprint = Fingerprint()
@@ -60,7 +60,7 @@ struct MemberTable: ~Copyable {
     handles = other.handles
     names = other.names
     troubles = other.troubles
-    supersededBy = other.supersededBy
+    superseded = other.superseded
     fingerprint = other.fingerprint
     digest = other.digest
     coordinationFingerprint = other.coordinationFingerprint
@@ -174,24 +174,24 @@ struct MemberTable: ~Copyable {
       record(index), incarnation: incarnation(index), status: status(index), leaveReason: leaveReason(index))
   }
 
-  /// Remembers that `newer` replaced `older` under their common name, whether or not `older` is known yet.
-  mutating func noteSuperseded(_ older: NodeID, by newer: NodeID) {
-    if supersededBy.count < Self.supersededLimit { supersededBy[older] = newer }
+  /// Remembers that another process has taken over this one's name, whether or not it is known yet.
+  mutating func noteSuperseded(_ id: NodeID) {
+    if superseded.count < Self.supersededLimit { superseded.insert(id) }
   }
 
-  func isSuperseded(_ id: NodeID) -> Bool { supersededBy[id] != nil }
+  func isSuperseded(_ id: NodeID) -> Bool { superseded.contains(id) }
 
   // MARK: Changing
 
-  /// Adds a process that was unknown. `status` may be dead or left: a tombstone.
-  mutating func insert(_ record: Record, status: MemberStatus, now: Now) -> SlotIndex {
+  /// Adds a process that was unknown, as alive.
+  mutating func insert(_ record: Record, now: Now) -> SlotIndex {
     let index = vacantSlot()
     records[index.position] = record
-    standings[index.position].change(to: status, since: now.wallMilliseconds)
+    standings[index.position].change(to: .alive, since: now.wallMilliseconds)
     highestSeniority = max(highestSeniority, record.seniority)
     enterHandle(index)
-    if status != .left { enterName(index) }
-    if status.isLiving { enterLiving(index) } else { amend(index) { $0.buriedAt = now.monotonic } }
+    enterName(index)
+    enterLiving(index)
     return index
   }
 
@@ -246,7 +246,7 @@ struct MemberTable: ~Copyable {
     if status(index) != .left { names.remove(index, hash: record.nameHash) }
     handles.remove(index, hash: Self.hash(ofHandle: record.id.handle))
     highestReapedSeniority = max(highestReapedSeniority, record.seniority)
-    if let older = record.supersedes { supersededBy[older] = nil }
+    if let older = record.supersedes { superseded.remove(older) }
     records[index.position] = nil
     standings[index.position].vacate()
     troubles[index] = nil

@@ -9,8 +9,7 @@ struct Newcomers {
 
   // Looked up, never iterated.
   private var since: [SlotIndex: Instant] = [:]
-  private var order: [SlotIndex] = []
-  private var head = 0
+  private var order = Fifo<SlotIndex>()
 
   mutating func note(_ index: SlotIndex, at now: Instant) {
     expire(at: now)
@@ -25,16 +24,9 @@ struct Newcomers {
   }
 
   private mutating func expire(at now: Instant) {
-    while head < order.count, !contains(order[head], at: now) {
-      since[order[head]] = nil
-      head += 1
-    }
-    if head == order.count {
-      order.removeAll(keepingCapacity: order.capacity <= 64)
-      head = 0
-    } else if head > 64, head * 2 > order.count {
-      order.removeFirst(head)
-      head = 0
+    while let oldest = order.first, !contains(oldest, at: now) {
+      since[oldest] = nil
+      _ = order.popFirst()
     }
   }
 }

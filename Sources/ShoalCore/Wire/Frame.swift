@@ -26,7 +26,7 @@
 /// | 3 | refused | `Refusal` (1) |
 /// | 4 | pageRequest | cursor (4): 0 first, then what the last page said |
 /// | 5 | page | next cursor (4), 0 when it was the last; field 1 each: updates |
-/// | 6 | repair | fingerprint (8) |
+/// | 6 | repair | |
 /// | 7 | updates | field 1 each: updates |
 /// | 8 | done | |
 /// | 9 | digest | `CompactDigest` (512): our views differ, take this instead of a `repair` |
@@ -59,7 +59,7 @@ package enum FrameHeader: Equatable, Sendable {
   case refused(Refusal)
   case pageRequest(cursor: UInt32)
   case page(next: UInt32)
-  case repair(fingerprint: UInt64)
+  case repair
   case updates
   case done
   case digest(CompactDigest)
@@ -82,7 +82,7 @@ package enum FrameHeader: Equatable, Sendable {
       self = .refused(refusal)
     case .pageRequest: self = .pageRequest(cursor: try reader.readUInt32())
     case .page: self = .page(next: try reader.readUInt32())
-    case .repair: self = .repair(fingerprint: try reader.readUInt64())
+    case .repair: self = .repair
     case .updates: self = .updates
     case .done: self = .done
     case .digest: self = .digest(try CompactDigest(from: &reader))
@@ -112,9 +112,7 @@ package enum FrameHeader: Equatable, Sendable {
     case .page(let next):
       bytes.write(FrameType.page.rawValue)
       bytes.write(next)
-    case .repair(let fingerprint):
-      bytes.write(FrameType.repair.rawValue)
-      bytes.write(fingerprint)
+    case .repair: bytes.write(FrameType.repair.rawValue)
     case .updates: bytes.write(FrameType.updates.rawValue)
     case .done: bytes.write(FrameType.done.rawValue)
     case .digest(let digest):

@@ -334,7 +334,7 @@ struct EngineTests {
     node.meet(alice)
     node.receive(.gossip, carrying: [.dead(claim(alice.id, 1), accusation)], from: alice.id)
     let stream = node.openStream(from: WireSamples.bob)
-    node.deliver(WireSamples.bytes(of: .repair(fingerprint: 0)), on: stream)
+    node.deliver(WireSamples.bytes(of: .repair), on: stream)
     node.clear()
     node.deliver(WireSamples.bytes(of: .page(next: 0), carrying: [.alive(alice)]), on: stream)
     let answer = node.frames.first

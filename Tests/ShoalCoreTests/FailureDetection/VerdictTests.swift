@@ -25,18 +25,18 @@ struct VerdictTests {
 
   @Test("a node may declare eight dead at once, and then one a period")
   func budget() {
-    var budget = AccusationBudget(now: .zero)
+    var budget = AccusationBudget.bucket(interval: .seconds(1), now: .zero)
     var now = Instant.zero
     for _ in 0..<8 {
-      let isGranted = budget.take(interval: .seconds(1), now: now)
+      let isGranted = budget.take(at: now)
       #expect(isGranted)
     }
-    let ninth = budget.take(interval: .seconds(1), now: now)
+    let ninth = budget.take(at: now)
     #expect(!ninth)
     now = now + .seconds(1)
-    let later = budget.take(interval: .seconds(1), now: now)
+    let later = budget.take(at: now)
     #expect(later)
-    let tooSoon = budget.take(interval: .seconds(1), now: now)
+    let tooSoon = budget.take(at: now)
     #expect(!tooSoon)
   }
 

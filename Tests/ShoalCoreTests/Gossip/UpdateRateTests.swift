@@ -31,7 +31,7 @@ struct UpdateRateTests {
 
   @Test("forty trees may start at once, then twenty a second")
   func allowance() {
-    var allowance = Allowance(perSecond: 20, burst: 40)
+    var allowance = TokenBucket(perSecond: 20, burst: 40)
     let start = Instant.zero + .seconds(100)
     let atOnce = (0..<100).count { _ in allowance.take(at: start) }
     #expect(atOnce == 40)

@@ -33,7 +33,7 @@ enum WireSamples {
 
   static let frames: [FrameHeader] = [
     .hello(.current), .admitted(version: 1), .refused(.nameTaken), .pageRequest(cursor: 77), .page(next: 78),
-    .repair(fingerprint: 0x1122_3344_5566_7788), .updates, .done,
+    .repair, .updates, .done,
     .digest(digest.compact), .buckets(buckets), .redirect,
     .metadataRequest(MetadataRequest(owner: alice, version: 0x0102, offset: 0x8000, mayWait: true)),
     .metadataChunk(MetadataChunk(version: 0x0102, length: 0x1_0000, offset: 0x8000)), .metadataAbsent,

@@ -71,4 +71,16 @@ import Testing
     #expect(outcome.violations.isEmpty, "\(outcome.violations)")
     #expect(outcome.faults.reaps > 0 && outcome.faults.packetsReplayed > 0)
   }
+
+  @Test("without the rules for one that is cut off, the last of three still finds the other two dead")
+  func lastOfThree() {
+    var configuration = CoreConfiguration.lan
+    configuration.features.remove(.isolation)
+    let scenario = Scenario(
+      seed: 1, nodes: 3, seeds: 1, configuration: configuration, length: .seconds(20),
+      faults: ["node-1", "node-2"].map { .at(.seconds(10), .cutPower($0)) })
+    let outcome = scenario.run()
+    #expect(outcome.violations.isEmpty, "\(outcome.violations)")
+    #expect(outcome.faults.powerCuts == 2)
+  }
 }

@@ -41,6 +41,34 @@ import Testing
     #expect(world.run(until: { $0.isOneView && $0.admittedCount == 2 }, limit: .seconds(60)) != nil)
   }
 
+  @Test("seeds that start in the same instant and name each other found one cluster", arguments: [2, 3, 5])
+  func mutualSeeds(count: Int) {
+    let names = (0..<count).map { "seed-\($0)" }
+    for seed in 1...40 as ClosedRange<UInt64> {
+      let world = World(seed: seed)
+      for name in names { world.join(name, through: names.filter { $0 != name } + [name]) }
+      let isFormed = world.run(until: { $0.isOneView && $0.admittedCount == count }, limit: .seconds(30)) != nil
+      #expect(isFormed, "seed \(seed)")
+      let founders = world.members(at: "seed-0").count { $0.seniority == 1 }
+      #expect(founders == 1, "seed \(seed)")
+    }
+  }
+
+  @Test("the seeds that are there do not wait for one that is not, nor found two clusters when it comes")
+  func missingSeed() {
+    let names = ["seed-0", "seed-1", "seed-2"]
+    for seed in 1...40 as ClosedRange<UInt64> {
+      let world = World(seed: seed)
+      for name in names.dropLast() { world.join(name, through: names.filter { $0 != name } + [name]) }
+      world.run(for: .milliseconds(Int64(seed) * 20))
+      world.join("seed-2", through: names)
+      let isFormed = world.run(until: { $0.isOneView && $0.admittedCount == 3 }, limit: .seconds(30)) != nil
+      #expect(isFormed, "seed \(seed)")
+      let founders = world.members(at: "seed-0").count { $0.seniority == 1 }
+      #expect(founders == 1, "seed \(seed)")
+    }
+  }
+
   @Test("a cluster at rest sends two packets a second and at most 190 bytes for each node", arguments: [2, 3, 20, 100])
   func rest(count: Int) {
     let world = World(seed: 4, checks: .off)
