@@ -98,6 +98,8 @@ public final class Mesh: Sendable {
   public var fingerprint: UInt64 { publisher.read { $0.fingerprint } }
   /// Whether the peers heard since the view last changed agree with it.
   public var isConverged: Bool { publisher.read { $0.isConverged } }
+  /// Whether this node has heard nobody for so long that it seems to be cut off: it accuses nobody meanwhile.
+  public var isIsolated: Bool { publisher.read { $0.isIsolated } }
   public var phase: EnginePhase { publisher.read { $0.phase } }
   /// Lifeguard's score of this node's own health: 0 is healthy.
   public var localHealthScore: Int { publisher.read { $0.localHealthScore } }
@@ -127,6 +129,16 @@ public final class Mesh: Sendable {
     return (found ?? []).sorted { $0.member.seniority > $1.member.seniority }
   }
 
+  /// Replaces this node's tags; everybody learns them by gossip. The same tags again change nothing.
+  ///
+  /// - Parameter tags: at most 64, of 512 bytes in all; no key is empty, and there are no control characters.
+  /// - Throws: `MeshError` with code `.invalidConfiguration` for tags that no member would take, `.stopped` when the node has
+  ///   stopped. Nothing has changed then.
+  public func setTags(_ tags: [String: String]) async throws(MeshError) {
+    do { try RecordLimits.validate(tags) } catch { throw MeshError(.invalidConfiguration, error.description) }
+    try await perform(.setTags(tags))
+  }
+
   // MARK: Metadata
 
   /// The newest metadata of a member that is at hand: empty when it has none; nil when it has some that has not come yet, and when the
@@ -142,9 +154,13 @@ public final class Mesh: Sendable {
   ///   then.
   public func setMetadata(_ metadata: [UInt8]) async throws(MeshError) {
     do { try MetadataLimits.validate(metadata) } catch { throw MeshError(.invalidConfiguration, error.description) }
+    try await perform(.setMetadata(metadata))
+  }
+
+  private func perform(_ command: Command) async throws(MeshError) {
     let isDone = try? await driver.eventLoop.submit { [driver] in
       guard driver.engine.phase != .stopped else { return false }
-      driver.step { engine, now, outbox in engine.perform(.setMetadata(metadata), now: now, into: &outbox) }
+      driver.step { engine, now, outbox in engine.perform(command, now: now, into: &outbox) }
       return true
     }.get()
     guard isDone == true, phase != .stopped else { throw MeshError(.stopped, "the node has stopped already") }

@@ -9,6 +9,7 @@ final class Publisher: Sendable {
     var myself: Member
     var fingerprint: UInt64 = 0
     var isConverged = false
+    var isIsolated = false
     var phase = EnginePhase.idle
     var core = Counters()
     var security = SecurityCounters()

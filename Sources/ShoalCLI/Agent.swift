@@ -14,7 +14,7 @@ struct Agent {
   /// - Throws: when it cannot start, and when the node was stopped by others.
   func run() async throws {
     // Before the mesh, so that nobody sees a node come and go.
-    try AdminServer.validate(admin)
+    try await AdminServer.validate(admin)
     let mesh: Mesh
     do {
       mesh = try await Mesh.start(self.mesh)

@@ -87,6 +87,7 @@ struct AgentCommand: AsyncParsableCommand {
     let log = AgentLog()
     var logger = Logger(label: "shoal") { _ in AgentLogHandler(log: log) }
     logger.logLevel = logLevel.level
+    if insecure { logger.warning("--insecure: whoever reaches the port can read, join and speak for anybody") }
     let signals = SignalWatch()
     let agent = Agent(
       mesh: try meshConfiguration(logger: logger),

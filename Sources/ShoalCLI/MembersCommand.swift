@@ -24,6 +24,7 @@ struct MembersCommand: AsyncParsableCommand {
     print(MemberTable.text(report.members))
     let living = report.members.count { $0.status == "alive" || $0.status == "suspect" }
     print("\n\(living) living, fingerprint \(report.fingerprint), \(report.converged ? "converged" : "not converged")")
+    if report.isolated { print("isolated: this agent hears nobody, and what it says of the others may be old") }
   }
 }
 

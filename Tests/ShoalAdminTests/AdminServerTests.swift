@@ -27,7 +27,7 @@ struct AdminServerTests {
       let answer = try await HTTPExchange(address: agent.server.address, timeout: .seconds(10))
         .perform("GET", "/v1/members")
       let object = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
-      #expect(Set(object.keys) == ["fingerprint", "converged", "members"])
+      #expect(Set(object.keys) == ["fingerprint", "converged", "isolated", "members"])
       #expect((object["fingerprint"] as? String)?.count == 16)
       let list = try #require(object["members"] as? [[String: Any]])
       #expect(

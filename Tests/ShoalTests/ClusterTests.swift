@@ -30,6 +30,37 @@ struct ClusterTests {
     await nodes[0].shutdown()
   }
 
+  @Test("new tags come to the others; tags that no member would take are refused and change nothing")
+  func tags() async throws {
+    let nodes = try await MeshHarness.cluster(2, key: try MeshHarness.key())
+    try await nodes[1].setTags(["zone": "b"])
+    #expect(await nodes[0].waits { $0.member(named: "node-1")?.tags == ["zone": "b"] })
+    let incarnation = nodes[1].myself.incarnation
+    try await nodes[1].setTags(["zone": "b"])
+    let error = await #expect(throws: MeshError.self) { try await nodes[1].setTags(["": "b"]) }
+    #expect(error?.code == .invalidConfiguration)
+    #expect(nodes[1].myself.incarnation == incarnation)
+    #expect(nodes[1].myself.tags == ["zone": "b"])
+    await MeshHarness.shutdown(nodes)
+  }
+
+  @Test("a cluster forms on the loopback address of IPv6", .enabled(if: MeshHarness.hasIPv6))
+  func sixth() async throws {
+    let key = try MeshHarness.key()
+    var configuration = MeshHarness.configuration("first", key: key)
+    configuration.bind = "[::1]:0"
+    let first = try await Mesh.start(configuration)
+    #expect(first.endpoint.description.hasPrefix("[::1]:"))
+    configuration = MeshHarness.configuration("second", key: key, seeds: [first.endpoint])
+    configuration.bind = "[::1]:0"
+    let second = try await Mesh.start(configuration)
+    #expect(await first.sees(2))
+    #expect(await second.sees(2))
+    await second.shutdown()
+    #expect(await first.sees(second.myself.id, as: .dead))
+    await first.shutdown()
+  }
+
   @Test("metadata of 64 KiB comes to the others over real streams, at the start and after a change; more is refused")
   func metadata() async throws {
     let key = try MeshHarness.key()

@@ -7,6 +7,13 @@ import Testing
 
 /// Nodes on 127.0.0.1 with ports that the system picks, quick timings and no log output.
 enum MeshHarness {
+  /// Whether this machine has the loopback address of IPv6; containers often have none.
+  static var hasIPv6: Bool {
+    ((try? System.enumerateDevices()) ?? []).contains {
+      $0.address?.protocol == .inet6 && $0.address?.ipAddress == "::1"
+    }
+  }
+
   static func key() throws -> ClusterKey { try ClusterKey.generate() }
 
   static func configuration(

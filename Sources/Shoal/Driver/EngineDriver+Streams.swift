@@ -84,9 +84,8 @@ extension EngineDriver {
   }
 
   private func dialFailed(_ id: StreamID, _ error: any Error) {
-    // The connection may have told of its end itself.
-    guard let connection = streams.removeValue(forKey: id) else { return }
-    connection.abort()
+    // Told to the engine even when no connection came to be, as without a free descriptor; a second time it passes over it.
+    streams.removeValue(forKey: id)?.abort()
     let failure: StreamFailure
     switch error {
     case let error as NIOConnectionError: failure = Self.failure(of: error)

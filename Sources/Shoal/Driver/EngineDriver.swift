@@ -126,6 +126,7 @@ final class EngineDriver: @unchecked Sendable {
       state.myself = engine.myself
       state.fingerprint = engine.fingerprint
       state.isConverged = engine.isConverged
+      state.isIsolated = engine.isIsolated
       state.phase = engine.phase
       state.core = engine.counters
       state.security = sealed.counters

@@ -44,12 +44,15 @@ package struct MembersReport: Codable, Sendable, Hashable {
   package var fingerprint: String
   /// Whether the peers that this node heard from last agreed with its fingerprint.
   package var converged: Bool
+  /// Whether it hears nobody, and takes itself for cut off: what it says of the others may be old.
+  package var isolated: Bool
   package var members: [MemberReport]
 
   package init(_ mesh: Mesh) {
     let myself = mesh.myself.id
     fingerprint = Hexadecimal.digits(mesh.fingerprint)
     converged = mesh.isConverged
+    isolated = mesh.isIsolated
     members = (mesh.members + mesh.departed).map { MemberReport($0, myself: myself) }
   }
 }

@@ -19,6 +19,8 @@ package struct SelfReport: Codable, Sendable, Hashable {
   package var bound: String
   package var fingerprint: String
   package var converged: Bool
+  /// Whether this node hears nobody, and takes itself for cut off.
+  package var isolated: Bool
   /// Every counter since the start of the process, by name.
   package var counters: [String: UInt64]
 
@@ -32,6 +34,7 @@ package struct SelfReport: Codable, Sendable, Hashable {
     bound = mesh.boundEndpoint.description
     fingerprint = Hexadecimal.digits(mesh.fingerprint)
     converged = mesh.isConverged
+    isolated = mesh.isIsolated
     counters = Dictionary(mesh.counters.map { ($0.name, $0.value) }, uniquingKeysWith: { $0 &+ $1 })
   }
 }

@@ -36,11 +36,19 @@ package final class AdminServer: Sendable {
     }
   }
 
-  /// Finds out before anything is started whether there is, or will be, a token.
+  /// Finds out before anything is started whether there is, or will be, a token, and whether the address is free.
   ///
-  /// - Throws: `.noToken` beyond loopback without a token file, or when the token file cannot be read.
-  package static func validate(_ configuration: Configuration) throws(AdminError) {
+  /// - Throws: `.noToken` beyond loopback without a token file, or when the token file cannot be read; `.addressUnavailable`
+  ///   when the address cannot be bound.
+  package static func validate(_ configuration: Configuration) async throws(AdminError) {
     _ = try token(for: configuration)
+    let address = configuration.address
+    do {
+      let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .bind(host: address.host, port: Int(address.port)).get()
+      try await channel.close()
+    } catch { throw bindFailure(error, at: address) }
   }
 
   /// So many connections are served at once; further ones wait in the kernel's queue.

@@ -6,7 +6,7 @@ package enum Command: Sendable {
   case leave
   /// Use a fresh salt from now on: raises the incarnation and tells everybody.
   case renewSalt(UInt64)
-  /// Replace this node's tags; raises the incarnation.
+  /// Replace this node's tags; raises the incarnation, unless they are the same.
   case setTags([String: String])
   /// Replace this node's metadata; raises its version and the incarnation. At most `MetadataLimits.bytes`; more is counted and
   /// changes nothing, and neither do the bytes that it has already.

@@ -188,6 +188,7 @@ package struct Engine: ~Copyable {
     case .renewSalt(let salt):
       publish(record.with(incarnation: record.incarnation + 1, salt: salt), now: now, into: &outbox)
     case .setTags(let tags):
+      guard tags != record.tags else { return }
       // Told as a change; a refutation must reach also those who have missed the version before.
       changedFrom = record
       publish(record.with(incarnation: record.incarnation + 1, tags: tags), now: now, into: &outbox)

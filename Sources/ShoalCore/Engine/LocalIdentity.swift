@@ -34,17 +34,7 @@ package struct LocalIdentity: Sendable {
     try ConfigurationError.require(
       !name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "name", name.debugDescription,
       "without control characters")
-    let bytes = RecordLimits.bytes(of: tags)
-    try ConfigurationError.require(
-      bytes <= RecordLimits.tagBytes, "tags", "\(bytes) bytes", "at most \(RecordLimits.tagBytes) bytes in all")
-    try ConfigurationError.require(
-      tags.count <= RecordLimits.tagCount, "tags", "\(tags.count) tags", "at most \(RecordLimits.tagCount)")
-    for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
-      try ConfigurationError.require(!key.isEmpty, "tags", "\"\" = \(value.debugDescription)", "named")
-      try ConfigurationError.require(
-        !(key + value).unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "tags",
-        "\(key.debugDescription) = \(value.debugDescription)", "without control characters")
-    }
+    try RecordLimits.validate(tags)
     try MetadataLimits.validate(metadata)
     try ConfigurationError.require(
       !endpoint.isUnspecified && endpoint.port != 0, "advertise", endpoint,
@@ -57,6 +47,21 @@ package enum RecordLimits {
   package static let nameBytes = 64
   package static let tagBytes = 512
   package static let tagCount = 64
+
+  /// Throws when tags are more, or others, than members take from each other.
+  package static func validate(_ tags: [String: String]) throws(ConfigurationError) {
+    let bytes = bytes(of: tags)
+    try ConfigurationError.require(
+      bytes <= tagBytes, "tags", "\(bytes) bytes", "at most \(tagBytes) bytes in all")
+    try ConfigurationError.require(
+      tags.count <= tagCount, "tags", "\(tags.count) tags", "at most \(tagCount)")
+    for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+      try ConfigurationError.require(!key.isEmpty, "tags", "\"\" = \(value.debugDescription)", "named")
+      try ConfigurationError.require(
+        !(key + value).unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "tags",
+        "\(key.debugDescription) = \(value.debugDescription)", "without control characters")
+    }
+  }
 
   static func bytes(of tags: [String: String]) -> Int {
     tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }

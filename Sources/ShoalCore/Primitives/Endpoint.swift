@@ -47,15 +47,27 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Endpoint: CustomStringConvertible {
-  /// `10.0.0.5:7946` or `[fe80:0:0:0:0:0:0:1]:7946`.
+  /// `10.0.0.5:7946` or `[fe80::1]:7946`.
   public var description: String { "\(host):\(port)" }
 
   /// The address alone, in brackets for IPv6.
   public var host: String {
     switch family {
     case .v4: (0..<4).map { String((low >> UInt64(24 - 8 * $0)) & 0xFF) }.joined(separator: ".")
-    case .v6: "[" + (0..<8).map { String(group($0), radix: 16) }.joined(separator: ":") + "]"
+    case .v6: "[" + compressedGroups + "]"
     }
+  }
+
+  /// The canonical text of RFC 5952 §4: the first of the longest runs of zero groups, when it is longer than one, becomes `::`.
+  private var compressedGroups: String {
+    var longest = 0..<0
+    var start = 0
+    for index in 0...8 where index == 8 || group(index) != 0 {
+      if index - start > max(1, longest.count) { longest = start..<index }
+      start = index + 1
+    }
+    func text(_ range: Range<Int>) -> String { range.map { String(group($0), radix: 16) }.joined(separator: ":") }
+    return longest.isEmpty ? text(0..<8) : text(0..<longest.lowerBound) + "::" + text(longest.upperBound..<8)
   }
 
   /// Parses `1.2.3.4:5` or `[1:2::3]:5`; a hostname is not an endpoint and gives nil.

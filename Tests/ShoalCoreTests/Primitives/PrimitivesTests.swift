@@ -78,7 +78,10 @@ struct PrimitivesTests {
 
   @Test(
     "an endpoint reads back what it writes",
-    arguments: ["10.0.0.5:7946", "255.255.255.255:65535", "[fe80:0:0:0:0:0:0:1]:1", "[0:0:0:0:0:0:0:1]:80"])
+    arguments: [
+      "10.0.0.5:7946", "255.255.255.255:65535", "[fe80::1]:1", "[::1]:80", "[::]:1", "[1:2::]:80",
+      "[2001:db8:0:1:1:1:1:1]:1", "[2001:0:0:1::1]:1", "[2001:db8::1:0:0:1]:1",
+    ])
   func endpointRoundTrip(text: String) throws {
     #expect(try #require(Endpoint(text)).description == text)
   }
