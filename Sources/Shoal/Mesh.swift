@@ -34,6 +34,13 @@ public final class Mesh: Sendable {
   public static func start(
     _ configuration: MeshConfiguration, on eventLoop: (any EventLoop)? = nil
   ) async throws(MeshError) -> Mesh {
+    try await start(configuration, on: eventLoop, observer: nil)
+  }
+
+  /// The same, watched by `observer` on the node's event loop.
+  package static func start(
+    _ configuration: MeshConfiguration, on eventLoop: (any EventLoop)?, observer: (any DriverObserver)?
+  ) async throws(MeshError) -> Mesh {
     try configuration.validate()
     let loop = eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
     let key = try configuration.sealingKey()
@@ -41,7 +48,7 @@ public final class Mesh: Sendable {
     let binding = try await SocketBinding.bind(
       try HostPort(configuration.bind, setting: "bind"), on: loop, holder: holder)
     do throws(MeshError) {
-      return try await start(configuration, key: key, binding: binding, holder: holder, on: loop)
+      return try await start(configuration, key: key, binding: binding, holder: holder, on: loop, observer: observer)
     } catch {
       try? await binding.server.close()
       try? await binding.datagrams.close()
@@ -51,7 +58,7 @@ public final class Mesh: Sendable {
 
   private static func start(
     _ configuration: MeshConfiguration, key: ClusterKey, binding: SocketBinding, holder: DriverHolder,
-    on loop: any EventLoop
+    on loop: any EventLoop, observer: (any DriverObserver)?
   ) async throws(MeshError) -> Mesh {
     let advertised = try await advertisedEndpoint(configuration, bound: binding.endpoint, on: loop)
     let identity = LocalIdentity(
@@ -62,7 +69,8 @@ public final class Mesh: Sendable {
     for seed in configuration.seeds { seeds.append(try HostPort(seed, setting: "seed").seed) }
     // A seed that is the bound address is this node, whatever it advertises.
     seeds = seeds.map { $0 == .endpoint(binding.endpoint) ? .endpoint(advertised) : $0 }
-    let driver = EngineDriver(configuration: configuration, key: key, identity: identity, eventLoop: loop)
+    let driver = EngineDriver(
+      configuration: configuration, key: key, identity: identity, eventLoop: loop, observer: observer)
     let mesh = Mesh(driver: driver, boundEndpoint: binding.endpoint)
     let result: JoinOutcome.Result
     do {

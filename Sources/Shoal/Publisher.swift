@@ -93,7 +93,13 @@ struct TransportCounters: Sendable, Equatable {
   var handshakesTimedOut: UInt64 = 0
   var streamsDisplaced: UInt64 = 0
   var acceptsFailed: UInt64 = 0
+  var datagramsWritten: UInt64 = 0
+  /// Sealed, without IP and UDP headers.
+  var datagramBytesWritten: UInt64 = 0
   var datagramSendsFailed: UInt64 = 0
+  var streamWrites: UInt64 = 0
+  /// Sealed, without IP and TCP headers.
+  var streamBytesWritten: UInt64 = 0
   var saltsDrawn: UInt64 = 0
   var stalls: UInt64 = 0
 
@@ -102,6 +108,8 @@ struct TransportCounters: Sendable, Equatable {
       ("streams_accepted", streamsAccepted), ("streams_dialled", streamsDialled),
       ("handshakes_failed", handshakesFailed), ("handshakes_timed_out", handshakesTimedOut),
       ("streams_displaced", streamsDisplaced), ("accepts_failed", acceptsFailed),
+      ("datagrams_written", datagramsWritten), ("datagram_bytes_written", datagramBytesWritten),
+      ("stream_writes", streamWrites), ("stream_bytes_written", streamBytesWritten),
       ("datagram_sends_failed", datagramSendsFailed), ("salts_drawn", saltsDrawn), ("stalls", stalls),
     ]
   }

@@ -16,7 +16,11 @@ extension EngineDriver {
   func perform(_ action: Outbox.StreamAction) {
     switch action {
     case .dial(let id, let endpoint, let expected): dial(id, endpoint, expected: expected)
-    case .write(let id, let range): outbox.withBytes(range) { streams[id]?.write($0) }
+    case .write(let id, let range):
+      outbox.withBytes(range) { frame in
+        observer?.sends(frame: frame)
+        streams[id]?.write(frame)
+      }
     case .close(let id):
       strangers.removeAll { $0 == id }
       guard let connection = streams.removeValue(forKey: id) else { return }
@@ -50,7 +54,7 @@ extension EngineDriver {
       transport.streamsDisplaced += 1
     }
     let connection = StreamConnection(
-      id: id, isInbound: true,
+      id: id, isInbound: true, remote: nil,
       stream: SecureStream(responder: identity.id, key: key, clusterID: configuration.clusterID), driver: self)
     streams[id] = connection
     strangers.append(id)
@@ -65,13 +69,19 @@ extension EngineDriver {
       streamEnded(id, failure: .unreachable)
       return
     }
+    if let filter, filter.blocks(endpoint) {
+      eventLoop.assumeIsolated().scheduleTask(in: StreamConnection.patience) {
+        self.streamEnded(id, failure: .timedOut)
+      }
+      return
+    }
     ClientBootstrap(group: eventLoop)
       .connectTimeout(StreamConnection.patience)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture {
           let connection = StreamConnection(
-            id: id, isInbound: false,
+            id: id, isInbound: false, remote: endpoint,
             stream: SecureStream(
               initiator: identity.id, expecting: expected, key: key, clusterID: configuration.clusterID),
             driver: self)
@@ -81,6 +91,15 @@ extension EngineDriver {
       }
       .connect(to: address)
       .whenFailure { error in self.dialFailed(id, error) }
+  }
+
+  /// Cuts the links to the endpoints of `filter`, or with nil none. Streams that were dialled over them end.
+  func cutLinks(_ filter: LinkFilter?) {
+    self.filter = filter
+    guard let filter else { return }
+    for connection in Array(streams.values) {
+      if let remote = connection.remote, filter.blocks(remote) { connection.cut() }
+    }
   }
 
   private func dialFailed(_ id: StreamID, _ error: any Error) {
@@ -135,6 +154,11 @@ extension EngineDriver {
 
   /// A connection that was told to close is gone for good.
   func streamGone(_ connection: StreamConnection) { closing[connection.id] = nil }
+
+  func streamWritten(byteCount: Int) {
+    transport.streamWrites += 1
+    transport.streamBytesWritten += UInt64(byteCount)
+  }
 
   func handshakeFailed() { transport.handshakesFailed += 1 }
 

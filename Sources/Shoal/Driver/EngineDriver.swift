@@ -26,28 +26,37 @@ final class EngineDriver: @unchecked Sendable {
   var strangers: [StreamID] = []
   var nextInbound: UInt64 = 2
 
-  private var datagramChannel: (any Channel)?
-  private var serverChannel: (any Channel)?
+  /// Whoever measures this node; nil in every real one.
+  let observer: (any DriverObserver)?
+  /// Links that are cut, in a bench.
+  var filter: LinkFilter?
+  /// Set while the node stands still, in a bench.
+  var standstill: Standstill?
+
+  private(set) var datagramChannel: (any Channel)?
+  private(set) var serverChannel: (any Channel)?
   private var addresses = SocketAddressCache()
   private var saltGuard: SaltGuard
-  private var timer: Scheduled<Void>?
+  var timer: Scheduled<Void>?
   private var timerDeadline: Instant?
   /// The deadline whose lateness has led to a new salt already.
   private var excusedDeadline: Instant?
   private var isRunning = false
   /// Set from a stall until the datagrams that have waited are in; the engine does not advance meanwhile.
-  private var isCatchingUp = false
-  private var isClosed = false
+  var isCatchingUp = false
+  private(set) var isClosed = false
   private var outcome: JoinOutcome
 
   init(
-    configuration: MeshConfiguration, key: ClusterKey, identity: LocalIdentity, eventLoop: any EventLoop
+    configuration: MeshConfiguration, key: ClusterKey, identity: LocalIdentity, eventLoop: any EventLoop,
+    observer: (any DriverObserver)?
   ) {
     let now = SystemClock.now()
     self.configuration = configuration
     self.key = key
     self.identity = identity
     self.eventLoop = eventLoop
+    self.observer = observer
     logger = configuration.logger
     logger[metadataKey: "self"] = "\(identity.name)"
     engine = Engine(
@@ -79,6 +88,7 @@ final class EngineDriver: @unchecked Sendable {
       isClosed = true
       timer?.cancel()
       timer = nil
+      standstill?.release()
       for connection in Array(streams.values) + Array(closing.values) { connection.abort() }
       streams.removeAll()
       closing.removeAll()
@@ -96,6 +106,10 @@ final class EngineDriver: @unchecked Sendable {
   /// Runs the engine once and carries out what it says. A call from within a step waits until the step is over.
   func step(_ body: @escaping (inout Engine, Now, inout Outbox) -> Void) {
     guard !isClosed else { return }
+    if let standstill {
+      standstill.heldSteps.append(body)
+      return
+    }
     guard !isRunning else {
       let deferred = UncheckedSendable(body)
       eventLoop.execute { self.step(deferred.value) }
@@ -117,6 +131,7 @@ final class EngineDriver: @unchecked Sendable {
     outbox.removeAll()
     isRunning = false
     publish(events)
+    observer?.stepped(events, engine)
     schedule()
     if engine.phase == .stopped { _ = close(reason: .shutdown) }
   }
@@ -143,7 +158,7 @@ final class EngineDriver: @unchecked Sendable {
 
   // MARK: Time
 
-  private func schedule() {
+  func schedule() {
     guard !isCatchingUp, let deadline = engine.nextDeadline else { return }
     if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
     timer?.cancel()
@@ -173,7 +188,7 @@ final class EngineDriver: @unchecked Sendable {
   private func catchUp(turns: Int, before limit: Instant) {
     let seen = engine.counters.datagramsReceived
     eventLoop.assumeIsolated().execute { [self] in
-      guard !isClosed else { return }
+      guard !isClosed, isCatchingUp else { return }
       let isDrained = engine.counters.datagramsReceived == seen
       guard isDrained || turns <= 1 || SystemClock.now().monotonic >= limit else {
         catchUp(turns: turns - 1, before: limit)
@@ -225,9 +240,11 @@ final class EngineDriver: @unchecked Sendable {
     guard let datagramChannel else { return }
     for transmit in outbox.transmits {
       guard let address = addresses.address(of: transmit.endpoint) else { continue }
+      if let filter, filter.blocks(transmit.endpoint) { continue }
       let size = transmit.range.count + SealedDatagram.overhead
       var buffer = datagramChannel.allocator.buffer(capacity: size)
       outbox.withBytes(transmit.range) { plaintext in
+        observer?.sends(datagram: plaintext)
         _ = unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
           unsafe sealed.seal(plaintext, for: transmit.receiver, into: bytes)
         }
@@ -242,6 +259,8 @@ final class EngineDriver: @unchecked Sendable {
       transport.datagramSendsFailed += 1
       return
     }
+    transport.datagramsWritten += 1
+    transport.datagramBytesWritten += UInt64(buffer.readableBytes)
     datagramChannel.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
     if !isRunning { datagramChannel.flush() }
   }

@@ -16,6 +16,8 @@ struct SocketBinding: Sendable {
 
   /// How often another port is tried when port 0 was asked for and UDP has taken the number that TCP was given.
   static let attempts = 32
+  /// So many connections may wait to be accepted.
+  static let backlog: CInt = 512
 
   /// Binds TCP, then UDP on the same number.
   static func bind(
@@ -64,7 +66,7 @@ struct SocketBinding: Sendable {
     }
     do {
       return try await ServerBootstrap(group: eventLoop)
-        .serverChannelOption(.backlog, value: 512)
+        .serverChannelOption(.backlog, value: backlog)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .serverChannelOption(.autoRead, value: false)
         .serverChannelInitializer { channel in

@@ -9,6 +9,8 @@ final class StreamConnection: ChannelInboundHandler {
 
   let id: StreamID
   let isInbound: Bool
+  /// Whom it was dialled to; nil for those who came.
+  let remote: Endpoint?
   private(set) var isAuthenticated = false
   private let driver: EngineDriver
   private var stream: SecureStream
@@ -16,19 +18,28 @@ final class StreamConnection: ChannelInboundHandler {
   private var deadline: Scheduled<Void>?
   /// Set once the driver is not to hear of this connection any more.
   private var isDone = false
+  /// It was connected while the node stood still.
+  private var startsLate = false
 
   /// How long a connection may take to authenticate itself, and to take what is written before a close.
   static let patience = TimeAmount.seconds(3)
 
-  init(id: StreamID, isInbound: Bool, stream: consuming SecureStream, driver: EngineDriver) {
+  init(
+    id: StreamID, isInbound: Bool, remote: Endpoint?, stream: consuming SecureStream, driver: EngineDriver
+  ) {
     self.id = id
     self.isInbound = isInbound
+    self.remote = remote
     self.stream = stream
     self.driver = driver
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     channel = context.channel
+    armDeadline()
+  }
+
+  private func armDeadline() {
     deadline = driver.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [self] in
       guard !isAuthenticated else { return }
       driver.handshakeTimedOut()
@@ -46,6 +57,14 @@ final class StreamConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     guard !isInbound else { return }
+    guard driver.standstill == nil else {
+      startsLate = true
+      return
+    }
+    start()
+  }
+
+  private func start() {
     var output: [UInt8] = []
     stream.start(into: &output)
     send(output)
@@ -90,6 +109,27 @@ final class StreamConnection: ChannelInboundHandler {
     channel?.close(promise: nil)
   }
 
+  /// Ends as when the network between the two has failed.
+  func cut() {
+    end(.timedOut)
+    channel?.close(promise: nil)
+  }
+
+  /// Reads, sends and expects nothing until `release()`.
+  func hold() {
+    deadline?.cancel()
+    try? channel?.syncOptions?.setOption(.autoRead, value: false)
+  }
+
+  func release() {
+    if !isAuthenticated { armDeadline() }
+    if startsLate {
+      startsLate = false
+      start()
+    }
+    try? channel?.syncOptions?.setOption(.autoRead, value: true)
+  }
+
   private func finish() {
     guard let channel else {
       driver.streamGone(self)
@@ -123,6 +163,7 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private func send(_ bytes: [UInt8]) {
+    driver.streamWritten(byteCount: bytes.count)
     channel?.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
   }
 }

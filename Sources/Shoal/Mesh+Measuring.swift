@@ -1,0 +1,60 @@
+package import NIOCore
+package import ShoalCore
+
+/// What a bench needs beyond what services do: to watch a node from its event loop, and to play faults on it.
+extension Mesh {
+  package var eventLoop: any EventLoop { driver.eventLoop }
+
+  /// What a node has sent and gone through. Call it on the node's event loop.
+  package var figures: NodeFigures {
+    eventLoop.preconditionInEventLoop()
+    return NodeFigures(transport: driver.transport, engine: driver.engine.counters)
+  }
+
+  /// Reads the engine, on the node's event loop.
+  package func readEngine<Value: Sendable>(_ body: @Sendable @escaping (borrowing Engine) -> Value) async throws
+    -> Value
+  {
+    try await eventLoop.submit { [driver] in body(driver.engine) }.get()
+  }
+
+  /// Lets the engine do what a user asks for. Returns once it is done; a node that has stopped does nothing.
+  package func perform(_ command: Command) async throws {
+    try await eventLoop.submit { [driver] in
+      driver.step { engine, now, outbox in engine.perform(command, now: now, into: &outbox) }
+    }.get()
+  }
+
+  /// Stands still: reads, sends and decides nothing until `goOn()`, with all sockets open.
+  package func standStill(_ kind: StandstillKind) async throws {
+    try await eventLoop.submit { [driver] in driver.standStill(kind) }.get()
+  }
+
+  package func goOn() async throws { try await eventLoop.submit { [driver] in driver.goOn() }.get() }
+
+  /// Cuts the links to some endpoints, or with nil heals them all.
+  package func cutLinks(_ filter: LinkFilter?) async throws {
+    try await eventLoop.submit { [driver] in driver.cutLinks(filter) }.get()
+  }
+}
+
+/// What one node has sent since it started, as it went to its sockets, and how often it probed and stalled.
+package struct NodeFigures: Sendable, Codable {
+  package let datagrams: UInt64
+  /// Sealed, without IP and UDP headers.
+  package let datagramBytes: UInt64
+  package let streams: UInt64
+  package let streamWrites: UInt64
+  /// Sealed, without IP and TCP headers.
+  package let streamBytes: UInt64
+  package let stalls: UInt64
+
+  init(transport: TransportCounters, engine: Counters) {
+    datagrams = transport.datagramsWritten
+    datagramBytes = transport.datagramBytesWritten
+    streams = transport.streamsDialled + transport.streamsAccepted
+    streamWrites = transport.streamWrites
+    streamBytes = transport.streamBytesWritten
+    stalls = engine.stallsNoticed
+  }
+}
