@@ -81,7 +81,10 @@ let package = Package(
     .executableTarget(
       name: "ShoalBench",
       dependencies: [
-        "ShoalCore", "ShoalSimulator",
+        "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator", "AllocationCounter",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "bench",
@@ -106,7 +109,10 @@ let package = Package(
     .testTarget(
       name: "ShoalBenchTests",
       dependencies: [
-        "ShoalBench", "ShoalSimulator",
+        "ShoalBench", "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings

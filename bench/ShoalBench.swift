@@ -9,12 +9,14 @@ struct ShoalBench: ParsableCommand {
     discussion: """
       Time is virtual and everything is drawn from the seed: the same command prints the same figures.
       Every scenario takes --nodes, --seed, --runs, --loss, --loss-pattern, --latency, --preset, --without, --json and --expect.
+      With --transport loopback the nodes are real ones on sockets of 127.0.0.1, and time, CPU and memory are this machine's.
 
         shoal-bench detect --nodes 1000 --runs 30
         shoal-bench detect --nodes 1000 --runs 30 --preset classic
+        shoal-bench converge --nodes 500 --transport loopback
         shoal-bench goals --quick
       """,
-    subcommands: [],
+    subcommands: [WorkerCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Scenarios",

@@ -12,7 +12,7 @@ import Testing
     let json = try report("detect --nodes 5 --runs 3 --loss 0.05 --without jury").json
     let document = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
     let keys: Set = [
-      "scenario", "transport", "nodes", "seed", "runs", "preset", "options", "machine", "version", "metrics",
+      "scenario", "transport", "nodes", "seed", "runs", "preset", "options", "machine", "version", "valid", "metrics",
     ]
     #expect(Set(document.keys) == keys)
     #expect(document["scenario"] as? String == "detect" && document["transport"] as? String == "simulated")

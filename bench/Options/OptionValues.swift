@@ -3,9 +3,11 @@ import ShoalCore
 import ShoalSimulator
 
 /// Where the nodes of a scenario run.
-enum TransportName: String, ExpressibleByArgument, CaseIterable, Sendable {
+package enum TransportName: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// In virtual time, over a network that is drawn.
   case simulated
+  /// In real time: real nodes on sockets of 127.0.0.1, sealed with a key.
+  case loopback
 }
 
 /// A configuration by name.

@@ -28,8 +28,11 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Switch one feature off. May be repeated.")
   var without: [FeatureName] = []
 
-  @Option(help: "Where the nodes run.")
+  @Option(help: "simulated: in virtual time; loopback: real nodes on sockets of 127.0.0.1, one run at a time.")
   var transport = TransportName.simulated
+
+  @Option(help: "On loopback: how many processes hold the nodes. Default: one for every 2,000 nodes.")
+  var processes: Int?
 
   @Option(
     help: "Write the figures to this file as JSON; - is standard output, and the table then goes to standard error.")
@@ -47,9 +50,26 @@ struct RunOptions: ParsableArguments {
     if lossPattern == .bursts, (loss * 100).rounded() / 100 != loss {
       throw ValidationError("--loss must be whole percent with --loss-pattern bursts, but is \(loss)")
     }
+    try validateTransport()
     if let runs, !(1...100_000).contains(runs) {
       throw ValidationError("--runs must be 1 to 100,000, but is \(runs)")
     }
+  }
+
+  /// What the chosen transport does not have.
+  private func validateTransport() throws {
+    guard transport == .loopback else {
+      guard processes == nil else {
+        throw ValidationError("--processes is for --transport loopback: simulated nodes share this process")
+      }
+      return
+    }
+    if let processes, !(1...Spread.processLimit).contains(processes) {
+      throw ValidationError("--processes must be 1 to \(Spread.processLimit), but is \(processes)")
+    }
+    if loss > 0 { throw ValidationError("--loss is for --transport simulated: on loopback nothing is lost on purpose") }
+    if lossPattern != .even { throw ValidationError("--loss-pattern is for --transport simulated") }
+    if latency != .lan { throw ValidationError("--latency is for --transport simulated: loopback has its own") }
   }
 
   var configuration: CoreConfiguration {

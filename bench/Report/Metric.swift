@@ -44,15 +44,27 @@ package enum Metric: String, CaseIterable, Sendable {
   /// The share of the members concerned whom nobody held dead.
   case survived
 
+  /// On real sockets: what all processes used until there was one view, user and system.
+  case cpuSeconds = "cpu_seconds"
+  case cpuSecondsPerNodeSecond = "cpu_seconds_per_node_second"
+  /// How much more memory is resident than before there were nodes, for each node.
+  case rssBytesPerNode = "rss_bytes_per_node"
+  /// Calls of malloc and its like, of all nodes together.
+  case allocations
+  case allocationsPerNodeSecond = "allocations_per_node_second"
+  /// The share of all probe periods in which the stall guard excused a node. Above 0.05 a run is not valid.
+  case guardedShare = "guarded_share"
+
   /// SI where there is a unit; `1` for counts and shares.
   package var unit: String {
     switch self {
-    case .firstSuspect, .firstDead, .deadEverywhere, .t50, .t99, .t100, .timeToOneView: "s"
-    case .bytesPerMember, .seedBytes, .totalBytes: "B"
+    case .firstSuspect, .firstDead, .deadEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds: "s"
+    case .bytesPerMember, .seedBytes, .totalBytes, .rssBytesPerNode: "B"
     case .bytesPerNodeSecond: "B/s"
-    case .packetsPerNodeSecond: "1/s"
+    case .packetsPerNodeSecond, .allocationsPerNodeSecond: "1/s"
     case .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour: "1/h"
-    case .falseDeaths, .transmissionsPerMember, .distinctSizes, .removed, .wronglyRemoved, .viewChanges, .survived:
+    case .falseDeaths, .transmissionsPerMember, .distinctSizes, .removed, .wronglyRemoved, .viewChanges, .survived,
+      .cpuSecondsPerNodeSecond, .allocations, .guardedShare:
       "1"
     }
   }

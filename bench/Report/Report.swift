@@ -5,18 +5,29 @@ import ShoalCore
 package struct Report: Sendable {
   let job: Job
   let figures: [(metric: Metric, statistics: Statistics)]
-  /// Over all bytes and events of all runs.
-  let traceHash: UInt64
+  /// Over all bytes and events of all runs; nil on real sockets.
+  let traceHash: UInt64?
 
-  init(job: Job, samples: Samples, traceHash: UInt64) {
+  init(job: Job, samples: Samples, traceHash: UInt64?) {
     self.job = job
     self.traceHash = traceHash
-    figures = type(of: job.scenario).metrics.map { ($0, samples.statistics(of: $0)) }
+    figures = job.metrics.map { ($0, samples.statistics(of: $0)) }
   }
 
   package func statistics(of metric: Metric) -> Statistics {
     figures.first { $0.metric == metric }?.statistics ?? Statistics(of: [], missing: 0)
   }
+
+  /// Why the figures say nothing about the protocol; nil when they do.
+  package var flaw: String? {
+    guard let worst = statistics(of: .guardedShare).max, worst > Self.guardedLimit else { return nil }
+    return
+      "the stall guard excused \(Text.plain((worst * 1_000).rounded() / 10)) % of the probe periods of a run, over "
+      + "\(Text.plain(Self.guardedLimit * 100)) %: this machine is too slow or too busy for so many nodes"
+  }
+
+  /// Beyond it, a run shows how busy the machine was.
+  private static let guardedLimit = 0.05
 
   /// For a person.
   var table: String {
@@ -27,7 +38,7 @@ package struct Report: Sendable {
           Text.figure($0, of: metric, n: statistics.n)
         }
     }
-    return Table(rows: [header] + rows).text
+    return Table(rows: [header] + rows).text + (flaw == nil ? "" : "\n  INVALID")
   }
 
   /// What was asked for and is not so, as sentences.
@@ -44,7 +55,7 @@ package struct Report: Sendable {
 
 extension Report: Encodable {
   private enum Key: String, CodingKey {
-    case scenario, transport, nodes, seed, runs, preset, options, machine, version, metrics
+    case scenario, transport, nodes, seed, runs, preset, options, machine, version, valid, metrics
   }
 
   private struct MetricDocument: Encodable {
@@ -79,6 +90,7 @@ extension Report: Encodable {
       Dictionary(uniqueKeysWithValues: job.optionValues.map { ($0.name, $0.value) }), forKey: .options)
     try container.encode(MachineText.current, forKey: .machine)
     try container.encode(ShoalVersion.current, forKey: .version)
+    try container.encode(flaw == nil, forKey: .valid)
     let metrics = figures.map { ($0.metric.rawValue, MetricDocument(unit: $0.metric.unit, statistics: $0.statistics)) }
     try container.encode(Dictionary(uniqueKeysWithValues: metrics), forKey: .metrics)
   }

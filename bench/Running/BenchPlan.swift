@@ -10,6 +10,10 @@ struct BenchPlan: Sendable {
   var transport: TransportName
   var configuration: CoreConfiguration
   var conditions: NetworkConditions
+  /// Features that are switched off.
+  var without: [String]
+  /// Over how many processes the nodes are spread; nil in virtual time.
+  var spread: Spread?
   /// A fault of the network that goes on all the time.
   var networkFault: Fault?
   /// Shared options that differ from their defaults.
@@ -20,10 +24,13 @@ struct BenchPlan: Sendable {
     let words = [
       scenario, "--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "\(runs)", "--preset", preset.rawValue,
     ]
-    return (words + optionValues.flatMap { $0.value.arguments(for: $0.name) }).joined(separator: " ")
+    let place = transport == .simulated ? [] : ["--transport", transport.rawValue]
+    return (words + place + optionValues.flatMap { $0.value.arguments(for: $0.name) }).joined(separator: " ")
   }
 
-  init(_ options: RunOptions, nodes: Int, runs: Int) {
+  init(_ options: RunOptions, nodes: Int, runs: Int, spread: Spread?) {
+    self.spread = spread
+    without = options.without.map(\.name)
     self.nodes = nodes
     self.runs = runs
     seed = options.seed
@@ -35,6 +42,7 @@ struct BenchPlan: Sendable {
     if options.loss > 0 { optionValues.append(("loss", .number(options.loss))) }
     if options.lossPattern != .even { optionValues.append(("loss-pattern", .text(options.lossPattern.rawValue))) }
     if options.latency != .lan { optionValues.append(("latency", .text(options.latency.rawValue))) }
-    if !options.without.isEmpty { optionValues.append(("without", .list(options.without.map(\.name)))) }
+    if !options.without.isEmpty { optionValues.append(("without", .list(without))) }
+    if let spread { optionValues.append(("processes", .number(Double(spread.processes)))) }
   }
 }

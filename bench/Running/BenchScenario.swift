@@ -1,6 +1,6 @@
 /// One experiment: what happens to a cluster, and what is measured. One run is one call, confined to one thread.
 ///
-/// The same scenario may come to run on more than one transport: each has a method of its own, and `Job` picks it.
+/// A scenario that runs on real sockets too is also a `LoopbackScenario`.
 package protocol BenchScenario: Sendable {
   /// As on the command line and in JSON.
   static var name: String { get }

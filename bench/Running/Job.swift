@@ -9,6 +9,8 @@ package struct Job: Sendable {
   let scenario: any BenchScenario
   var plan: BenchPlan
   let expectations: [Expectation]
+  /// What is measured, in the order of the table.
+  var metrics: [Metric] { type(of: scenario).metrics(on: plan.transport) }
 
   /// All options that are not at their defaults.
   var optionValues: [(name: String, value: OptionValue)] { plan.optionValues + scenario.optionValues }
@@ -28,6 +30,7 @@ package struct Job: Sendable {
 
   /// Plays all runs, several at a time. The report does not depend on how many.
   package func run(progress: consuming RunProgress) throws(StepFailure) -> Report {
+    if plan.transport == .loopback { return try LoopbackRuns.play(self, progress: progress) }
     let workers = Self.workers(
       runs: plan.runs, nodes: plan.nodes, cores: ProcessInfo.processInfo.activeProcessorCount,
       memory: ProcessInfo.processInfo.physicalMemory)
@@ -48,13 +51,10 @@ package struct Job: Sendable {
   private func measure(_ run: Int, for board: RunBoard) -> Result<RunOutcome, StepFailure> {
     let seed = plan.seed &+ UInt64(run)
     do throws(StepFailure) {
-      switch plan.transport {
-      case .simulated:
-        let cluster = SimulatedCluster(plan, seed: seed)
-        Self.tell(board, of: cluster.world)
-        let samples = try scenario.measure(in: cluster)
-        return .success(RunOutcome(samples: samples, traceHash: cluster.world.traceHash))
-      }
+      let cluster = SimulatedCluster(plan, seed: seed)
+      Self.tell(board, of: cluster.world)
+      let samples = try scenario.measure(in: cluster)
+      return .success(RunOutcome(samples: samples, traceHash: cluster.world.traceHash))
     } catch {
       return .failure(StepFailure(sentence: "Seed \(seed): \(error.sentence)"))
     }
@@ -100,7 +100,9 @@ private final class RunBoard: Sendable {
     var virtualTime = Duration.zero
 
     mutating func show() {
-      progress.show(done: finished.count { $0 != nil }, of: finished.count, virtualTime: virtualTime)
+      progress.show(
+        done: finished.count { $0 != nil }, of: finished.count,
+        detail: "\(virtualTime.components.seconds) virtual seconds")
     }
   }
 

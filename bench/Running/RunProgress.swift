@@ -11,8 +11,8 @@ package struct RunProgress: Sendable {
   /// - Parameter label: what is being run, where there is more than one thing.
   package init(label: String) { self.label = label }
 
-  /// - Parameter virtualTime: how far the run has come that spoke last.
-  mutating func show(done: Int, of total: Int, virtualTime: Duration) {
+  /// - Parameter detail: how far the run has come that spoke last.
+  mutating func show(done: Int, of total: Int, detail: String) {
     guard done < total else {
       Terminal.endProgress()
       return
@@ -20,7 +20,7 @@ package struct RunProgress: Sendable {
     let now = ContinuousClock().now
     guard now - lastLine >= (Terminal.isInteractive ? Self.interval : Self.sparseInterval) else { return }
     lastLine = now
-    var line = "\(label)\(done) of \(total) runs, \(virtualTime.components.seconds) virtual seconds into another"
+    var line = "\(label)\(done) of \(total) runs, \(detail) into another"
     // One run says nothing about the next while none is over.
     if done > 0 { line += ", about \(Text.time((now - started) / done * (total - done))) left" }
     if Terminal.isInteractive { Terminal.progress(line) } else { Terminal.fail(line) }

@@ -26,12 +26,23 @@ extension ScenarioCommand {
       )
     }
     let expectations = try options.expect.map { text in
-      do throws(ExpectationError) { return try Expectation(text, metrics: Scenario.metrics) } catch {
+      do throws(ExpectationError) {
+        return try Expectation(text, metrics: Scenario.metrics(on: options.transport))
+      } catch {
         throw ValidationError(error.description)
       }
     }
-    let plan = BenchPlan(options, nodes: nodes, runs: options.runs ?? Scenario.defaultRuns)
+    let isSimulated = options.transport == .simulated
+    if !isSimulated, let refusal = Scenario.loopbackRefusal { throw ValidationError(refusal) }
+    let runs = options.runs ?? (isSimulated ? Scenario.defaultRuns : min(Scenario.defaultRuns, LoopbackRuns.usual))
+    let plan = BenchPlan(options, nodes: nodes, runs: runs, spread: isSimulated ? nil : try spread(nodes: nodes))
     return Job(scenario: try makeScenario(), plan: plan, expectations: expectations)
+  }
+
+  private func spread(nodes: Int) throws -> Spread {
+    do throws(SpreadError) {
+      return try Spread(nodes: nodes, asked: options.processes, files: FileLimit.hardest)
+    } catch { throw ValidationError(error.description) }
   }
 
   func validate() throws { _ = try makeJob() }
@@ -43,12 +54,18 @@ extension ScenarioCommand {
     let job = try makeJob()
     if let json = options.json { try Terminal.checkWritable(json) }
     say("shoal-bench \(job.commandLine)")
+    if options.processes == nil, let spread = job.plan.spread, spread.processes > 1 {
+      say("\(spread.nodes) nodes are spread over \(spread.processes) processes.")
+    }
     let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
     say(report.table)
-    say("Trace \(Text.hexadecimal(report.traceHash)): the same command prints the same figures.")
+    if let trace = report.traceHash {
+      say("Trace \(Text.hexadecimal(trace)): the same command prints the same figures.")
+    }
     if let json = options.json { try Terminal.write(report.json, to: json) }
     for sentence in report.unmet { Terminal.fail("Unmet: \(sentence)") }
-    if !report.unmet.isEmpty { throw ExitCode(1) }
+    if let flaw = report.flaw { Terminal.fail("INVALID: \(flaw)") }
+    if !report.unmet.isEmpty || report.flaw != nil { throw ExitCode(1) }
   }
 
   /// A program that reads JSON from standard output is not to find a table before it.

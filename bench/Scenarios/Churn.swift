@@ -13,8 +13,8 @@ package struct Churn: BenchScenario {
   let seconds: Int
 
   /// One dies and one joins once per interval.
-  private static let interval = 2
-  private static let limit = Duration.seconds(600)
+  static let interval = 2
+  static let limit = Duration.seconds(600)
 
   package var optionValues: [(name: String, value: OptionValue)] { [("duration", .number(Double(seconds)))] }
 

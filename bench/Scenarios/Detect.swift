@@ -8,9 +8,9 @@ package struct Detect: BenchScenario {
 
   let crash: CrashName
 
-  private static let limit = Duration.seconds(600)
+  static let limit = Duration.seconds(600)
   /// Verdicts that a death brings about by mistake show within this.
-  private static let aftermath = Duration.seconds(5)
+  static let aftermath = Duration.seconds(5)
 
   package var optionValues: [(name: String, value: OptionValue)] { [("crash", .text(crash.rawValue))] }
 
@@ -36,7 +36,7 @@ package struct Detect: BenchScenario {
 }
 
 /// How a process goes.
-enum CrashName: String, ExpressibleByArgument, CaseIterable, Sendable {
+enum CrashName: String, ExpressibleByArgument, CaseIterable, Codable, Sendable {
   /// The machine falls silent.
   case mute
   /// The machine goes on and refuses connections to the port.

@@ -14,7 +14,7 @@ package struct Disseminate: BenchScenario {
   let seconds: Int
 
   /// An update that has not reached everybody after this is counted as one that never does.
-  private static let limit = Duration.seconds(60)
+  static let limit = Duration.seconds(60)
 
   package var optionValues: [(name: String, value: OptionValue)] {
     (rate == 0 ? [] : [("rate", .number(Double(rate)))]) + [("duration", .number(Double(seconds)))]

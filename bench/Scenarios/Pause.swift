@@ -10,8 +10,8 @@ package struct Pause: BenchScenario {
   let kind: PauseName
 
   /// A verdict that was under way when the member went on falls within this.
-  private static let aftermath = Duration.seconds(90)
-  private static let limit = Duration.seconds(600)
+  static let aftermath = Duration.seconds(90)
+  static let limit = Duration.seconds(600)
 
   package var optionValues: [(name: String, value: OptionValue)] {
     [("duration", .number(seconds)), ("kind", .text(kind.rawValue))]
@@ -36,7 +36,7 @@ package struct Pause: BenchScenario {
 }
 
 /// How a member stands still.
-enum PauseName: String, ExpressibleByArgument, CaseIterable, Sendable {
+enum PauseName: String, ExpressibleByArgument, CaseIterable, Codable, Sendable {
   /// As by SIGSTOP: its kernel still accepts connections.
   case process
   /// As a virtual machine that is stopped: nothing answers.

@@ -11,10 +11,10 @@ package struct Split: BenchScenario {
   let seconds: Int
 
   /// The smaller part, in percent of the nodes.
-  private static let minority = 30
+  static let minority = 30
   /// One view counts when it lasts so long.
-  private static let aftermath = Duration.seconds(10)
-  private static let limit = Duration.seconds(600)
+  static let aftermath = Duration.seconds(10)
+  static let limit = Duration.seconds(600)
 
   package var optionValues: [(name: String, value: OptionValue)] { [("duration", .number(Double(seconds)))] }
 

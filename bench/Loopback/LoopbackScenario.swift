@@ -1,0 +1,22 @@
+/// A scenario that also runs on real sockets.
+package protocol LoopbackScenario: BenchScenario {
+  /// What it measures there, in the order of the table.
+  static var loopbackMetrics: [Metric] { get }
+
+  /// Plays one run in real time.
+  func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples
+}
+
+extension BenchScenario {
+  /// Why this scenario does not run on real sockets; nil when it does.
+  static var loopbackRefusal: String? {
+    guard !(Self.self is any LoopbackScenario.Type) else { return nil }
+    return "\(name) needs faults that only the simulated network has; --transport loopback is for "
+      + "converge, disseminate, detect, steady, churn, split and pause"
+  }
+
+  static func metrics(on transport: TransportName) -> [Metric] {
+    guard transport == .loopback, let type = Self.self as? any LoopbackScenario.Type else { return metrics }
+    return type.loopbackMetrics
+  }
+}
