@@ -34,7 +34,9 @@ package final class LoopbackCluster {
 
   static let formLimit = Duration.seconds(600)
   /// What joins have left to tell is told within so many periods.
-  static let settlingPeriods = 20
+  static let restingPeriods = 20
+  /// After so many, nothing of it stands in the way of what is not about traffic.
+  static let settlingPeriods = 5
 
   /// - Parameter tick: called several times a second while something is waited for.
   init(_ plan: BenchPlan, spread: Spread, seed: UInt64, tick: @escaping () -> Void) throws(StepFailure) {
@@ -79,11 +81,13 @@ package final class LoopbackCluster {
       residentBytesPerNode: residentBytesPerNode(after))
   }
 
-  /// One view of all nodes, at rest.
-  func form() throws(StepFailure) {
+  /// One view of all nodes.
+  ///
+  /// - Parameter settling: how many periods pass after it.
+  func form(settling: Int = settlingPeriods) throws(StepFailure) {
     guard try converge(limit: Self.formLimit).time != nil else { throw try notOneView(after: Self.formLimit) }
     let period = plan.configuration.detection.probeInterval
-    try sleep(period * Self.settlingPeriods)
+    try sleep(period * settling)
     try sleep(drawDuration(below: period))
     guard try awaitOneView(limit: Self.formLimit) != nil else { throw try notOneView(after: Self.formLimit) }
   }

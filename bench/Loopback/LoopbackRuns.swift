@@ -13,9 +13,11 @@ enum LoopbackRuns {
       let seed = job.plan.seed &+ UInt64(run)
       let teller = Teller(shown, done: run, of: job.plan.runs)
       do throws(StepFailure) {
+        let load = MachineLoad()
         let cluster = try LoopbackCluster(job.plan, spread: spread, seed: seed, tick: { teller.tell() })
         defer { cluster.end() }
         samples.append(try scenario.measure(on: cluster))
+        if let share = load.othersShare(own: try cluster.usage()) { samples.add(.othersCPUShare, share) }
       } catch { throw StepFailure(sentence: "Seed \(seed): \(error.sentence)") }
       shown = teller.progress
       shown.show(done: run + 1, of: job.plan.runs, detail: "0 seconds")

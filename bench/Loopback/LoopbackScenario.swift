@@ -1,6 +1,6 @@
 /// A scenario that also runs on real sockets.
 package protocol LoopbackScenario: BenchScenario {
-  /// What it measures there, in the order of the table.
+  /// What it measures there beside how busy the machine was, in the order of the table.
   static var loopbackMetrics: [Metric] { get }
 
   /// Plays one run in real time.
@@ -17,6 +17,6 @@ extension BenchScenario {
 
   static func metrics(on transport: TransportName) -> [Metric] {
     guard transport == .loopback, let type = Self.self as? any LoopbackScenario.Type else { return metrics }
-    return type.loopbackMetrics
+    return type.loopbackMetrics + [.othersCPUShare]
   }
 }

@@ -21,7 +21,7 @@ extension Steady: LoopbackScenario {
     metrics + [.cpuSecondsPerNodeSecond, .rssBytesPerNode, .allocationsPerNodeSecond, .guardedShare]
 
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
-    try cluster.form()
+    try cluster.form(settling: LoopbackCluster.restingPeriods)
     try cluster.beginMeasuring()
     let sentBefore = try cluster.figures()
     let (usedBefore, start) = (try cluster.usage(), MonotonicClock.now)
@@ -70,7 +70,7 @@ extension Disseminate: LoopbackScenario {
   package static let loopbackMetrics: [Metric] = metrics + [.guardedShare]
 
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
-    try cluster.form()
+    try cluster.form(settling: LoopbackCluster.restingPeriods)
     let beforeRest = try total(cluster)
     try cluster.sleep(.seconds(seconds))
     let rest = try total(cluster).since(beforeRest)

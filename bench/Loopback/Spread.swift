@@ -26,7 +26,7 @@ package struct Spread: Sendable, Equatable {
   /// The process that holds a node; those that come later are dealt out in turn.
   func process(of node: Int) -> Int { node < nodes ? node * processes / nodes : node % processes }
 
-  func nodes(of process: Int) -> [Int] { (0..<nodes).filter { self.process(of: $0) == process } }
+  package func nodes(of process: Int) -> [Int] { (0..<nodes).filter { self.process(of: $0) == process } }
 }
 
 /// There are not enough open files for so many nodes.

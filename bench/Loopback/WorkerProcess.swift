@@ -70,12 +70,12 @@ final class WorkerProcess {
         + "\(process.terminationStatus), and its nodes with it.")
   }
 
-  /// The program that workers run: this one, or, within another program such as tests, the one beside it.
+  /// The program that workers run: this one, or, within tests, the one beside them.
   static func program() throws(StepFailure) -> String {
     guard let own = Bundle.main.executableURL?.resolvingSymlinksInPath() else {
       throw StepFailure(sentence: "This program's own path cannot be told, so no worker process can be started.")
     }
-    if own.lastPathComponent == name { return own.path }
+    guard own.pathExtension == testExtension else { return own.path }
     let beside = own.deletingLastPathComponent().appendingPathComponent(name).path
     guard FileManager.default.isExecutableFile(atPath: beside) else {
       throw StepFailure(sentence: "There is no \(name) beside \(own.path), so no worker process can be started.")
@@ -84,4 +84,5 @@ final class WorkerProcess {
   }
 
   private static let name = "shoal-bench"
+  private static let testExtension = "xctest"
 }

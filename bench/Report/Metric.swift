@@ -54,6 +54,8 @@ package enum Metric: String, CaseIterable, Sendable {
   case allocationsPerNodeSecond = "allocations_per_node_second"
   /// The share of all probe periods in which the stall guard excused a node. Above 0.05 a run is not valid.
   case guardedShare = "guarded_share"
+  /// The share of the machine's CPU time that went to other processes during a run, forming included.
+  case othersCPUShare = "others_cpu_share"
 
   /// SI where there is a unit; `1` for counts and shares.
   package var unit: String {
@@ -64,7 +66,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case .packetsPerNodeSecond, .allocationsPerNodeSecond: "1/s"
     case .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour: "1/h"
     case .falseDeaths, .transmissionsPerMember, .distinctSizes, .removed, .wronglyRemoved, .viewChanges, .survived,
-      .cpuSecondsPerNodeSecond, .allocations, .guardedShare:
+      .cpuSecondsPerNodeSecond, .allocations, .guardedShare, .othersCPUShare:
       "1"
     }
   }

@@ -58,6 +58,10 @@ extension Text {
   }
 
   private static func rounded(_ value: Double) -> Double {
-    abs(value) < 10 ? (value * 1_000).rounded() / 1_000 : (value * 10).rounded() / 10
+    switch abs(value) {
+    case ..<0.1: (value * 1_000_000).rounded() / 1_000_000
+    case ..<10: (value * 1_000).rounded() / 1_000
+    default: (value * 10).rounded() / 10
+    }
   }
 }
