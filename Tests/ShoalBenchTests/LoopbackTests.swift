@@ -63,7 +63,7 @@ import Testing
     arguments: [
       "outage", "anomaly", "rapid", "detect --loss 0.1", "detect --latency wan",
       "detect --loss 0.1 --loss-pattern bursts", "detect --processes 0", "detect --processes 65",
-      "detect --expect cpu_seconds.max<=1",
+      "detect --expect cpu_seconds.max<=1", "converge --nodes 100000",
     ])
   func refused(line: String) {
     #expect(throws: (any Error).self) { try BenchCommandLine.job("\(line) --transport loopback") }

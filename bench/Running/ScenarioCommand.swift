@@ -20,10 +20,11 @@ extension ScenarioCommand {
       )
     }
     let memory = ProcessInfo.processInfo.physicalMemory
-    guard Job.memory(nodes: nodes) <= memory else {
+    let isSimulated = options.transport == .simulated
+    let needed = isSimulated ? Job.memory(nodes: nodes) : Job.memoryOnLoopback(nodes: nodes)
+    guard needed <= memory else {
       throw ValidationError(
-        "--nodes \(nodes) takes about \(Text.bytes(Job.memory(nodes: nodes))) of memory, and there is \(Text.bytes(memory))"
-      )
+        "--nodes \(nodes) takes about \(Text.bytes(needed)) of memory, and there is \(Text.bytes(memory))")
     }
     let expectations = try options.expect.map { text in
       do throws(ExpectationError) {
@@ -32,7 +33,6 @@ extension ScenarioCommand {
         throw ValidationError(error.description)
       }
     }
-    let isSimulated = options.transport == .simulated
     if !isSimulated, let refusal = Scenario.loopbackRefusal { throw ValidationError(refusal) }
     let runs = options.runs ?? (isSimulated ? Scenario.defaultRuns : min(Scenario.defaultRuns, LoopbackRuns.usual))
     let plan = BenchPlan(options, nodes: nodes, runs: runs, spread: isSimulated ? nil : try spread(nodes: nodes))
