@@ -18,13 +18,6 @@ extension Mesh {
     try await eventLoop.submit { [driver] in body(driver.engine) }.get()
   }
 
-  /// Lets the engine do what a user asks for. Returns once it is done; a node that has stopped does nothing.
-  package func perform(_ command: Command) async throws {
-    try await eventLoop.submit { [driver] in
-      driver.step { engine, now, outbox in engine.perform(command, now: now, into: &outbox) }
-    }.get()
-  }
-
   /// Stands still: reads, sends and decides nothing until `goOn()`, with all sockets open.
   package func standStill(_ kind: StandstillKind) async throws {
     try await eventLoop.submit { [driver] in driver.standStill(kind) }.get()

@@ -66,7 +66,7 @@ actor NodeGroup {
     case .publish(let node, let value):
       let mesh = try place(of: node).mesh
       let now = MonotonicClock.now
-      try await mesh.perform(.setTags(["bench": "\(value)"]))
+      try await mesh.setTags(["bench": "\(value)"])
       return .done(at: now)
     case .updates: return .updates(try await updates())
     case .crash(let node, let kind): return .done(at: try await crash(node, kind))

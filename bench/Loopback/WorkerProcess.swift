@@ -23,6 +23,10 @@ final class WorkerProcess {
     process.arguments = ["worker"]
     process.standardInput = input
     process.standardOutput = output
+    // No worker is to hold an end of its own pipe or another's: it would never hear that the bench has ended.
+    for handle in [input, output].flatMap({ [$0.fileHandleForReading, $0.fileHandleForWriting] }) {
+      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    }
     do { try process.run() } catch {
       throw StepFailure(sentence: "The worker process '\(program) worker' could not be started: \(error)")
     }
