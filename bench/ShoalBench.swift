@@ -8,7 +8,8 @@ struct ShoalBench: ParsableCommand {
     abstract: "Measure Shoal's own engine in clusters of any size.",
     discussion: """
       Time is virtual and everything is drawn from the seed: the same command prints the same figures.
-      Every scenario takes --nodes, --seed, --runs, --loss, --loss-pattern, --latency, --preset, --without, --json and --expect.
+      Every scenario takes --nodes, --seed, --runs, --loss, --loss-pattern, --latency, --preset, --without, --json, --expect,
+      --html and --svg.
       With --transport loopback the nodes are real ones on sockets of 127.0.0.1, and time, CPU and memory are this machine's.
 
         shoal-bench detect --nodes 1000 --runs 30

@@ -22,7 +22,7 @@ enum LoopbackRuns {
       shown = teller.progress
       shown.show(done: run + 1, of: job.plan.runs, detail: "0 seconds")
     }
-    return Report(job: job, samples: samples, traceHash: nil)
+    return Report(job: job, samples: samples, traceHash: nil, recordings: [])
   }
 
   /// Says how far a run has come while it waits.

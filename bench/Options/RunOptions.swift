@@ -41,6 +41,8 @@ struct RunOptions: ParsableArguments {
   @Option(help: "A bound such as 'dead_everywhere.p50<=2.7'. Unmet, the exit status is 1. May be repeated.")
   var expect: [String] = []
 
+  @OptionGroup var pictures: PictureOptions
+
   init() {}
 
   func validate() throws {

@@ -7,8 +7,11 @@ package struct Report: Sendable {
   let figures: [(metric: Metric, statistics: Statistics)]
   /// Over all bytes and events of all runs; nil on real sockets.
   let traceHash: UInt64?
+  /// What pictures are drawn from, one for each run; empty when none was asked for.
+  let recordings: [Recording]
 
-  init(job: Job, samples: Samples, traceHash: UInt64?) {
+  init(job: Job, samples: Samples, traceHash: UInt64?, recordings: [Recording]) {
+    self.recordings = recordings
     self.job = job
     self.traceHash = traceHash
     figures = job.metrics.map { ($0, samples.statistics(of: $0)) }
@@ -30,7 +33,16 @@ package struct Report: Sendable {
   private static let guardedLimit = 0.05
 
   /// For a person.
-  var table: String {
+  var table: String { Table(rows: rows).text + (flaw == nil ? "" : "\n  INVALID") }
+
+  /// Whether the same command gives the same again.
+  package var provenance: String {
+    guard let traceHash else { return "Real sockets and real time: every run differs." }
+    return "Trace \(Text.hexadecimal(traceHash)): the same command prints the same figures."
+  }
+
+  /// A head, and a row for each metric.
+  var rows: [[String]] {
     let header = ["metric", "n", "p50", "p99", "max", "mean"]
     let rows = figures.map { metric, statistics in
       [metric.rawValue, "\(statistics.n)"]
@@ -38,7 +50,7 @@ package struct Report: Sendable {
           Text.figure($0, of: metric, n: statistics.n)
         }
     }
-    return Table(rows: [header] + rows).text + (flaw == nil ? "" : "\n  INVALID")
+    return [header] + rows
   }
 
   /// What was asked for and is not so, as sentences.

@@ -5,6 +5,9 @@ import Foundation
 enum Terminal {
   static var isInteractive: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
+  /// Whether a person sees what is printed as the result.
+  static var showsResults: Bool { isatty(FileHandle.standardOutput.fileDescriptor) == 1 }
+
   /// Replaces the progress line. Silent when standard error is not a terminal.
   static func progress(_ line: String) {
     guard isInteractive else { return }

@@ -57,6 +57,14 @@ extension Text {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
   }
 
+  /// The same with the thousands of large numbers set apart: `12,500`.
+  static func grouped(_ value: Double) -> String {
+    guard value == value.rounded(), abs(value) >= 10_000, abs(value) < 1e15 else { return plain(value) }
+    var digits = Array(String(Int64(abs(value))))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return (value < 0 ? "-" : "") + String(digits)
+  }
+
   private static func rounded(_ value: Double) -> Double {
     switch abs(value) {
     case ..<0.1: (value * 1_000_000).rounded() / 1_000_000

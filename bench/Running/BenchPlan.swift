@@ -2,7 +2,7 @@ import ShoalCore
 import ShoalSimulator
 
 /// How often, and in which surroundings, a scenario is played.
-struct BenchPlan: Sendable {
+package struct BenchPlan: Sendable {
   var nodes: Int
   var seed: UInt64
   var runs: Int
@@ -16,6 +16,8 @@ struct BenchPlan: Sendable {
   var spread: Spread?
   /// A fault of the network that goes on all the time.
   var networkFault: Fault?
+  /// Whether runs keep what pictures are drawn from.
+  var records: Bool
   /// Shared options that differ from their defaults.
   var optionValues: [(name: String, value: OptionValue)] = []
 
@@ -39,6 +41,7 @@ struct BenchPlan: Sendable {
     configuration = options.configuration
     conditions = options.conditions
     networkFault = options.bursts
+    records = options.pictures.isWanted
     if options.loss > 0 { optionValues.append(("loss", .number(options.loss))) }
     if options.lossPattern != .even { optionValues.append(("loss-pattern", .text(options.lossPattern.rawValue))) }
     if options.latency != .lan { optionValues.append(("latency", .text(options.latency.rawValue))) }

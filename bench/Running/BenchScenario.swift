@@ -6,6 +6,8 @@ package protocol BenchScenario: Sendable {
   static var name: String { get }
   /// What it measures, in the order of the table.
   static var metrics: [Metric] { get }
+  /// What can be drawn of it, the main picture first.
+  static var charts: [ChartKind] { get }
   static var defaultNodes: Int { get }
   static var defaultRuns: Int { get }
   static var minimumNodes: Int { get }
@@ -18,6 +20,7 @@ package protocol BenchScenario: Sendable {
 }
 
 extension BenchScenario {
+  package static var charts: [ChartKind] { [.views, .packets, .bytes] }
   package static var defaultNodes: Int { 100 }
   package static var defaultRuns: Int { 10 }
   package static var minimumNodes: Int { 2 }

@@ -40,12 +40,14 @@ package struct Job: Sendable {
     }
     var samples = Samples()
     var traceHash: UInt64 = 0
+    var recordings: [Recording] = []
     for outcome in board.outcomes {
       let run = try outcome.get()
       samples.append(run.samples)
       traceHash = StableHash.combine(traceHash, run.traceHash)
+      if plan.records { recordings.append(run.recording) }
     }
-    return Report(job: self, samples: samples, traceHash: traceHash)
+    return Report(job: self, samples: samples, traceHash: traceHash, recordings: recordings)
   }
 
   private func measure(_ run: Int, for board: RunBoard) -> Result<RunOutcome, StepFailure> {
@@ -54,7 +56,8 @@ package struct Job: Sendable {
       let cluster = SimulatedCluster(plan, seed: seed)
       Self.tell(board, of: cluster.world)
       let samples = try scenario.measure(in: cluster)
-      return .success(RunOutcome(samples: samples, traceHash: cluster.world.traceHash))
+      return .success(
+        RunOutcome(samples: samples, traceHash: cluster.world.traceHash, recording: cluster.finishRecording()))
     } catch {
       return .failure(StepFailure(sentence: "Seed \(seed): \(error.sentence)"))
     }
@@ -96,6 +99,7 @@ package struct Job: Sendable {
 struct RunOutcome: Sendable {
   let samples: Samples
   let traceHash: UInt64
+  let recording: Recording
 }
 
 /// Hands out runs to threads and keeps what they return, in the order of the seeds.

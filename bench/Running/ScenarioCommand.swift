@@ -51,16 +51,27 @@ extension ScenarioCommand {
 
   /// Runs it and prints what it came to; exits 1 when a bound is not kept.
   func runScenario() throws {
-    let job = try makeJob()
-    if let json = options.json { try Terminal.checkWritable(json) }
+    var job = try makeJob()
+    let files = [options.json, options.pictures.html, options.pictures.svg].compactMap(\.self)
+    for file in files { try Terminal.checkWritable(file) }
+    let showsSparkline = options.pictures.sparkline || Terminal.showsResults
+    if showsSparkline { job.plan.records = true }
     say("shoal-bench \(job.commandLine)")
     if options.processes == nil, let spread = job.plan.spread, spread.processes > 1 {
       say("\(spread.nodes) nodes are spread over \(spread.processes) processes.")
     }
     let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
     say(report.table)
-    if let trace = report.traceHash {
-      say("Trace \(Text.hexadecimal(trace)): the same command prints the same figures.")
+    let page = ReportPage(report)
+    if showsSparkline, let sparkline = page.sparkline { say(sparkline) }
+    say(report.provenance)
+    if let html = options.pictures.html { try Terminal.write(Data(page.html.utf8), to: html) }
+    if let svg = options.pictures.svg {
+      guard let picture = page.svg else {
+        Terminal.fail("There is nothing to draw: no run recorded anything.")
+        throw ExitCode(1)
+      }
+      try Terminal.write(Data(picture.utf8), to: svg)
     }
     if let json = options.json { try Terminal.write(report.json, to: json) }
     for sentence in report.unmet { Terminal.fail("Unmet: \(sentence)") }
@@ -70,6 +81,10 @@ extension ScenarioCommand {
 
   /// A program that reads JSON from standard output is not to find a table before it.
   private func say(_ text: String) {
-    if options.json == Terminal.standardOutput { Terminal.note(text) } else { print(text) }
+    if options.json == Terminal.standardOutput || options.pictures.usesStandardOutput {
+      Terminal.note(text)
+    } else {
+      print(text)
+    }
   }
 }

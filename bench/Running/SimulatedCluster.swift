@@ -7,6 +7,9 @@ package final class SimulatedCluster {
   let plan: BenchPlan
   /// Draws whom a scenario picks, apart from everything that the world draws.
   private var random: PRNG
+  /// When recording began; nil while no picture was asked for.
+  var recordingBegan: Duration?
+  var recording = Recording()
 
   /// More nodes than this have no addresses that anybody tried, and no machine has the memory.
   static let nodeLimit = 100_000

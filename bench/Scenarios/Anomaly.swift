@@ -7,6 +7,7 @@ package struct Anomaly: BenchScenario {
   package static let metrics: [Metric] = [
     .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour, .firstSuspect, .firstDead, .deadEverywhere,
   ]
+  package static let charts: [ChartKind] = [.timeline, .verdicts, .views, .packets, .bytes]
   package static let defaultNodes = 128
   package static let minimumNodes = 4
 
@@ -43,11 +44,13 @@ package struct Anomaly: BenchScenario {
       throw StepFailure(sentence: "No healthy member is left that could crash.")
     }
     world.beginMeasuring()
+    cluster.beginRecording()
     cluster.afflict(names)
     let began = world.now
     let anomalies = blocked > 0 ? anomalies(of: names, from: began) : []
     world.order(anomalies)
     world.run(for: Self.crashAfter + cluster.drawDuration(below: Self.crashWithin))
+    cluster.mark("a healthy member crashes")
     let place = cluster.watchMember(victim)
     world.crash(victim, .power)
     let healthy = cluster.nodes - blocked - 1
@@ -58,6 +61,7 @@ package struct Anomaly: BenchScenario {
     let found = world.run(until: isKnown, limit: Self.limit)
     let lastEnd = anomalies.last.map { $0.starts + ($0.lasts ?? .zero) } ?? began
     world.run(to: max(began + Self.span, lastEnd + Self.aftermath))
+    cluster.recordVerdicts(on: place)
     return samples(of: cluster.measured, place: place, found: found, nodeHours: hours(world.now - began, cluster.nodes))
   }
 

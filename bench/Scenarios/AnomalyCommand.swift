@@ -51,8 +51,8 @@ struct AnomalyCommand: ScenarioCommand {
       throw ValidationError("--duration must be 0.001 to 600 seconds, but is \(duration)")
     }
     guard grid || !full else { throw ValidationError("--full goes with --grid") }
-    guard !grid || (options.json == nil && options.expect.isEmpty) else {
-      throw ValidationError("--grid takes neither --json nor --expect: run the cell by itself")
+    guard !grid || (options.json == nil && options.expect.isEmpty && !options.pictures.isWanted) else {
+      throw ValidationError("--grid takes neither --json nor --expect nor pictures: run the cell by itself")
     }
     return Anomaly(blocked: blocked, kind: kind, duration: .seconds(duration), interval: interval.duration)
   }

@@ -22,6 +22,7 @@ package struct Churn: BenchScenario {
     let world = cluster.world
     try cluster.form()
     world.beginMeasuring()
+    cluster.beginRecording()
     let before = world.traffic
     for round in 0..<seconds / Self.interval {
       let victim = cluster.pickOne()
@@ -30,6 +31,7 @@ package struct Churn: BenchScenario {
       world.join("newcomer-\(round)", through: ["node-0"])
       world.run(for: .seconds(Self.interval))
     }
+    cluster.mark("nobody comes or goes any more")
     let sent = world.traffic.since(before)
     let settled = world.run(until: \.isOneView, limit: Self.limit)
     var samples = Samples()

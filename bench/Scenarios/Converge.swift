@@ -11,6 +11,7 @@ package struct Converge: BenchScenario {
   package func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples {
     let world = cluster.world
     world.beginMeasuring()
+    cluster.beginRecording(window: .milliseconds(20))
     world.start(cluster.nodes)
     var samples = Samples()
     samples.add(.timeToOneView, world.run(until: \.isOneView, limit: Self.limit))

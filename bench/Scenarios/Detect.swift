@@ -6,6 +6,8 @@ package struct Detect: BenchScenario {
   package static let name = "detect"
   package static let metrics: [Metric] = [.firstSuspect, .firstDead, .deadEverywhere, .falseDeaths]
 
+  package static let charts: [ChartKind] = [.timeline, .verdicts, .packets, .bytes]
+
   let crash: CrashName
 
   static let limit = Duration.seconds(600)
@@ -19,12 +21,14 @@ package struct Detect: BenchScenario {
     try cluster.form()
     let victim = cluster.pickOne()
     world.beginMeasuring()
+    cluster.beginRecording(window: .milliseconds(500))
     let place = cluster.watchMember(victim)
     world.crash(victim, crash.kind)
     let survivors = cluster.nodes - 1
     let isKnown = world.run(
       until: { ($0.measurement?.members[place].deadAt.count ?? 0) >= survivors }, limit: Self.limit)
     world.run(for: Self.aftermath)
+    cluster.recordVerdicts(on: place)
     let watch = cluster.measured.members[place]
     var samples = Samples()
     samples.add(.firstSuspect, watch.firstSuspected)

@@ -8,6 +8,8 @@ package struct Disseminate: BenchScenario {
     .t50, .t99, .t100, .transmissionsPerMember, .bytesPerMember, .packetsPerNodeSecond, .bytesPerNodeSecond,
   ]
 
+  package static let charts: [ChartKind] = [.informed, .packets, .bytes]
+
   /// Updates a second; 0 for one update in all.
   let rate: Int
   /// For how long they come, and for how long traffic is measured before and from then on. Seconds.
@@ -28,6 +30,7 @@ package struct Disseminate: BenchScenario {
     let rest = world.traffic.since(beforeRest)
     world.beginMeasuring()
     let before = world.traffic
+    cluster.beginRecording()
     publish(in: cluster)
     let sent = world.traffic.since(before)
     let others = cluster.nodes - 1
@@ -35,6 +38,7 @@ package struct Disseminate: BenchScenario {
       world.measurement?.updates.allSatisfy { $0.learnedAfter.count >= others } ?? true
     }
     world.run(until: isDone, limit: Self.limit)
+    cluster.recordUpdates()
     return samples(of: cluster.measured.updates, sent: sent, rest: rest, nodes: cluster.nodes)
   }
 

@@ -19,8 +19,10 @@ package struct Outage: BenchScenario {
     let world = cluster.world
     try cluster.form()
     world.beginMeasuring()
+    cluster.beginRecording()
     world.order([.from(world.now, for: .seconds(seconds), .cut(.all))])
     world.run(for: .seconds(seconds))
+    cluster.mark("links are back")
     let settled = cluster.timeToLastingView(calm: Self.aftermath, limit: Self.limit)
     let dead = Set(cluster.measured.deaths.map(\.process)).count
     var samples = Samples()

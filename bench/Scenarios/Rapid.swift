@@ -25,6 +25,7 @@ package struct Rapid: BenchScenario {
     try cluster.form()
     let names = cluster.pick(max(1, cluster.nodes / 100))
     world.beginMeasuring()
+    cluster.beginRecording(window: .seconds(5))
     cluster.afflict(names)
     let span = Duration.seconds(seconds)
     switch trouble {

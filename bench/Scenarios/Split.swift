@@ -21,9 +21,11 @@ package struct Split: BenchScenario {
   package func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples {
     let world = cluster.world
     try cluster.form()
+    cluster.beginRecording()
     world.split(cluster.pick(cluster.nodes * Self.minority / 100))
     world.run(for: .seconds(seconds))
     world.heal()
+    cluster.mark("healed")
     var samples = Samples()
     samples.add(.timeToOneView, cluster.timeToLastingView(calm: Self.aftermath, limit: Self.limit))
     return samples

@@ -5,6 +5,7 @@ import ShoalSimulator
 package struct Steady: BenchScenario {
   package static let name = "steady"
   package static let metrics: [Metric] = [.packetsPerNodeSecond, .bytesPerNodeSecond]
+  package static let charts: [ChartKind] = [.bytes, .packets]
   package static let defaultRuns = 3
   package static let minimumNodes = 1
 
@@ -15,6 +16,7 @@ package struct Steady: BenchScenario {
   package func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples {
     let world = cluster.world
     try cluster.form()
+    cluster.beginRecording()
     let before = world.nodes.map(\.traffic)
     world.run(for: .seconds(seconds))
     var samples = Samples()

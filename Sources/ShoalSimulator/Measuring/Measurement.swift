@@ -43,6 +43,9 @@ package struct Measurement {
     return members.count - 1
   }
 
+  /// Whether a member is watched.
+  func watches(_ id: NodeID) -> Bool { memberByID[id] != nil }
+
   /// Watches the spread of an update that its owner is about to publish. Returns its place in `updates`.
   @discardableResult
   package mutating func watchUpdate(about id: NodeID, incarnation: UInt64, at now: Duration) -> Int {

@@ -143,6 +143,7 @@ extension World {
       }
     guard standing != node.standing else { return }
     tally.change(from: node.standing, to: standing)
+    recorder?.viewsChanged(to: tally.distinct, at: now)
     node.standing = standing
     viewVersion += 1
   }

@@ -58,6 +58,8 @@ public final class World {
   public internal(set) var faults = FaultCounts()
   /// What is measured; nil while nobody has asked for it.
   package var measurement: Measurement?
+  /// What is kept over time, while pictures are wanted.
+  package internal(set) var recorder: SeriesRecorder?
 
   /// Whose view is compared first at the next checkpoint.
   var nextChecked = 0
