@@ -25,7 +25,7 @@ struct ShoalBench: ParsableCommand {
           ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, SteadyCommand.self, SplitCommand.self,
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
-      CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self]),
+      CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self, ReportCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])
 }

@@ -1,9 +1,32 @@
 /// An option's value, as it is written to JSON and to the command line.
-package enum OptionValue: Encodable, Sendable, Equatable {
+package enum OptionValue: Codable, Sendable, Equatable {
   case number(Double)
   case text(String)
   case list([String])
   case flag(Bool)
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let flag = try? container.decode(Bool.self) {
+      self = .flag(flag)
+    } else if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else {
+      self = .list(try container.decode([String].self))
+    }
+  }
+
+  /// For a person.
+  var text: String {
+    switch self {
+    case .number(let value): Text.plain(value)
+    case .text(let value): value
+    case .list(let values): values.joined(separator: " ")
+    case .flag(let value): value ? "yes" : "no"
+    }
+  }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

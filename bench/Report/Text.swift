@@ -1,9 +1,11 @@
 /// Figures as people read them.
 enum Text {
-  /// `850 µs`, `12.3 ms`, `4.567 s`.
+  /// `130 ns`, `8.5 µs`, `850 µs`, `12.3 ms`, `4.567 s`.
   static func time(_ duration: Duration) -> String {
     let nanoseconds = duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
     switch nanoseconds {
+    case ..<1_000: return "\(nanoseconds) ns"
+    case ..<100_000: return "\(decimal(nanoseconds, unit: 1_000, digits: 1)) µs"
     case ..<1_000_000: return "\(nanoseconds / 1_000) µs"
     case ..<1_000_000_000: return "\(decimal(nanoseconds, unit: 1_000_000, digits: 1)) ms"
     default: return "\(decimal(nanoseconds, unit: 1_000_000_000, digits: 3)) s"
@@ -40,9 +42,12 @@ extension Text {
   /// One figure of a metric for a person, with its unit: `2.603 s`, `190 B/s`, `1.05`; `never` for what did not happen.
   ///
   /// - Parameter n: how many values there were.
-  static func figure(_ value: Double?, of metric: Metric, n: Int) -> String {
-    guard let value else { return metric.unit == "s" ? "never" : "-" }
-    switch metric.unit {
+  static func figure(_ value: Double?, of metric: Metric, n: Int) -> String { figure(value, unit: metric.unit) }
+
+  /// The same for a figure of any unit that reports have.
+  static func figure(_ value: Double?, unit: String) -> String {
+    guard let value else { return unit == "s" ? "never" : "-" }
+    switch unit {
     case "s": return time(.nanoseconds(Int64(value * 1_000_000_000)))
     case "B" where value >= 0: return bytes(UInt64(value))
     case "B/s" where value >= 0: return "\(bytes(UInt64(value)))/s"
@@ -50,6 +55,13 @@ extension Text {
     case "1/h": return "\(plain(rounded(value)))/h"
     default: return plain(rounded(value))
     }
+  }
+
+  /// How many times as much: `0.24`, `12.5`, `1,250`; three digits are all that a measurement holds.
+  static func ratio(_ value: Double) -> String {
+    guard value > 0, value.isFinite else { return plain(value) }
+    let scale = Axis.power(of: 2 - Int(Axis.log10(value).rounded(.down)))
+    return grouped((value * scale).rounded() / scale)
   }
 
   /// `3`, `0.25`: a whole number without a point.

@@ -1,0 +1,70 @@
+package import Foundation
+
+/// A report as it was written to a file, by this program or by one that measures a rival.
+package struct ReportDocument: Decodable, Sendable {
+  package struct Figures: Decodable, Sendable {
+    package let unit: String
+    package let n: Int
+    package let p50: Double?
+    package let p99: Double?
+    package let max: Double?
+    package let mean: Double?
+  }
+
+  package let scenario: String
+  package let transport: String
+  package let nodes: Int
+  package let seed: UInt64
+  package let runs: Int
+  package let preset: String
+  package let options: [String: OptionValue]
+  package let machine: String
+  package let version: String
+  package let metrics: [String: Figures]
+  /// What did not happen, as sentences; nil when everything did.
+  package let failed: String?
+
+  /// - Parameter name: what the data is called in errors.
+  package init(_ data: Data, name: String) throws(ReportDocumentError) {
+    do { self = try JSONDecoder().decode(Self.self, from: data) } catch let error as DecodingError {
+      throw ReportDocumentError(name: name, flaw: Self.flaw(error))
+    } catch {
+      throw ReportDocumentError(name: name, flaw: "\(error)")
+    }
+  }
+
+  /// Reads a file.
+  package init(path: String) throws(ReportDocumentError) {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw ReportDocumentError(name: path, flaw: "the file cannot be read (\(error.localizedDescription))")
+    }
+    try self.init(data, name: path)
+  }
+
+  /// The names of the metrics, those of this program first and in its order.
+  package var metricNames: [String] {
+    let known = Metric.allCases.map(\.rawValue).filter { metrics[$0] != nil }
+    return known + metrics.keys.filter { !known.contains($0) }.sorted()
+  }
+
+  private static func flaw(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, _): "it has no '\(key.stringValue)'"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "what it has at '\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
+    case .dataCorrupted: "it is no JSON"
+    @unknown default: "\(error)"
+    }
+  }
+}
+
+/// A file that is no report.
+package struct ReportDocumentError: Error, CustomStringConvertible {
+  let name: String
+  let flaw: String
+
+  package var description: String {
+    "'\(name)' is no report of shoal-bench: \(flaw). Reports are written with --json."
+  }
+}
