@@ -81,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "ShoalBench",
       dependencies: [
-        "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator", "AllocationCounter",
+        "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator", "AllocationCounter", "EngineWorkload",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -92,8 +92,12 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(
+      name: "EngineWorkload", dependencies: ["ShoalCore"], path: "Tests/EngineWorkload", swiftSettings: settings
+    ),
     .executableTarget(
-      name: "AllocationProbe", dependencies: ["AllocationCounter", "ShoalCore"], path: "Tests/Allocations",
+      name: "AllocationProbe", dependencies: ["AllocationCounter", "EngineWorkload", "ShoalCore"],
+      path: "Tests/Allocations",
       swiftSettings: settings
     ),
     .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),

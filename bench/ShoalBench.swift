@@ -26,6 +26,7 @@ struct ShoalBench: ParsableCommand {
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
       CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self, ReportCommand.self]),
+      CommandGroup(name: "Single nodes", subcommands: [MicroCommand.self, CeilingCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])
 }

@@ -1,4 +1,5 @@
 import AllocationCounter
+import EngineWorkload
 import ShoalCore
 
 #if canImport(Glibc)

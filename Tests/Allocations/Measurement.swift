@@ -1,4 +1,5 @@
 import AllocationCounter
+import EngineWorkload
 import ShoalCore
 
 /// What one kind of traffic has cost.

@@ -1,3 +1,4 @@
+import EngineWorkload
 import ShoalCore
 
 /// One kind of traffic: what is made ready before it, uncounted, and what is then done over and over.

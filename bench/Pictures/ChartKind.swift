@@ -33,13 +33,13 @@ package enum ChartKind: Sendable, CaseIterable {
   }
 
   private static func informed(_ recordings: [Recording], _ plan: BenchPlan) -> Chart? {
-    let spreads = recordings.flatMap(\.spreads).filter { !$0.learnedAfter.isEmpty }
-    guard !spreads.isEmpty else { return nil }
+    let curves = recordings.flatMap(\.curves).filter { !$0.learnedAfter.isEmpty }
+    guard !curves.isEmpty else { return nil }
     let period = plan.configuration.detection.probeInterval / .seconds(1)
-    let least = spreads.compactMap { $0.learnedAfter.first }.min() ?? 0.001
+    let least = curves.compactMap { $0.learnedAfter.first }.min() ?? 0.001
     let start = Axis.power(of: Int(Axis.log10(max(1e-6, least)).rounded(.down)))
     let theoryEnd = theoryEnd(nodes: plan.nodes) * period
-    let last = max(theoryEnd, spreads.compactMap { $0.learnedAfter.last }.max() ?? 0)
+    let last = max(theoryEnd, curves.compactMap { $0.learnedAfter.last }.max() ?? 0)
     let axis = Axis(
       title: "time since publication", unit: "s, logarithmic", scale: .logarithmic, range: start...last * 1.2)
     let theory = stride(from: 0.0, through: 1, by: 1.0 / 300).map { position in
@@ -47,13 +47,13 @@ package enum ChartKind: Sendable, CaseIterable {
       return Series.Point(time, EpidemicCurve.share(afterRounds: time / period, nodes: plan.nodes))
     }
     let series =
-      spreads.prefix(lineLimit).map { Series(label: "measured", isStepped: true, points: $0.shares) } + [
+      curves.prefix(lineLimit).map { Series(label: "measured", isStepped: true, points: $0.shares) } + [
         Series(label: "random gossip in theory", style: .theory, points: theory)
       ]
     return .lines(
       LineChart(
         title: "Share of nodes that know the update",
-        note: count(of: spreads.count, "update") + "; in theory every node tells a random one every "
+        note: count(of: curves.count, "update") + "; in theory every node tells a random one every "
           + "\(Text.plain(period)) s (the probe interval) and is told by one: 1 / (1 + (N − 1)·e^(−(2 − 1/N)·t))",
         x: axis, y: Axis(title: "share of the other nodes", unit: "0 to 1", range: 0...1), series: series))
   }
@@ -77,14 +77,14 @@ package enum ChartKind: Sendable, CaseIterable {
   }
 
   private static func verdicts(_ recordings: [Recording], _ plan: BenchPlan) -> Chart? {
-    let spreads = recordings.flatMap(\.spreads).filter { !$0.learnedAfter.isEmpty }
-    guard let last = spreads.compactMap({ $0.learnedAfter.last }).max() else { return nil }
-    let series = spreads.prefix(lineLimit).map { spread in
-      Series(label: "measured", isStepped: true, points: [Series.Point(0, 0)] + spread.shares)
+    let curves = recordings.flatMap(\.curves).filter { !$0.learnedAfter.isEmpty }
+    guard let last = curves.compactMap({ $0.learnedAfter.last }).max() else { return nil }
+    let series = curves.prefix(lineLimit).map { curve in
+      Series(label: "measured", isStepped: true, points: [Series.Point(0, 0)] + curve.shares)
     }
     return .lines(
       LineChart(
-        title: "Share of nodes that hold the crashed member dead", note: count(of: spreads.count, "crash", "es"),
+        title: "Share of nodes that hold the crashed member dead", note: count(of: curves.count, "crash", "es"),
         x: Axis(title: "time since the crash", unit: "s", range: 0...last * 1.06),
         y: Axis(title: "share of the nodes left", unit: "0 to 1", range: 0...1), series: series))
   }

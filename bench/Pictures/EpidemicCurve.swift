@@ -1,6 +1,6 @@
 import Foundation
 
-/// How news spreads when every member tells a random one in each round, and is told by one: the logistic curve (SWIM §4.1).
+/// How news curves when every member tells a random one in each round, and is told by one: the logistic curve (SWIM §4.1).
 package enum EpidemicCurve {
   /// The share of `nodes` that know after so many rounds: 1 / (1 + (N − 1)·e^(−(2 − 1/N)·t)).
   package static func share(afterRounds rounds: Double, nodes: Int) -> Double {

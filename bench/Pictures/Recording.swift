@@ -2,7 +2,7 @@
 /// a crash, a publication, the beginning of a split.
 package struct Recording: Sendable, Equatable {
   /// How updates spread, or how the verdict on a crashed member did; one entry for each.
-  package var spreads: [Spread] = []
+  package var curves: [LearningCurve] = []
   /// How many different views the nodes held, each value from its time on.
   package var distinctViews: [Series.Point] = []
   /// What each node made of the member that crashed.
@@ -16,7 +16,7 @@ package struct Recording: Sendable, Equatable {
 }
 
 /// When each of a number of nodes learned something.
-package struct Spread: Sendable, Equatable {
+package struct LearningCurve: Sendable, Equatable {
   /// Seconds, earliest first.
   package let learnedAfter: [Double]
   /// How many nodes had to learn it.

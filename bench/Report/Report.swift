@@ -1,5 +1,4 @@
 package import Foundation
-import ShoalCore
 
 /// The outcome of one command: what was run, and every metric's figures.
 package struct Report: Sendable {
@@ -65,53 +64,18 @@ package struct Report: Sendable {
   }
 }
 
-extension Report: Encodable {
-  private enum Key: String, CodingKey {
-    case scenario, transport, nodes, seed, runs, preset, options, machine, version, valid, metrics
+extension Report {
+  /// As it is written to a file.
+  var document: ReportDocument {
+    ReportDocument(
+      scenario: type(of: job.scenario).name, transport: job.plan.transport.rawValue, nodes: job.plan.nodes,
+      seed: job.plan.seed, runs: job.plan.runs, preset: job.plan.preset.rawValue,
+      options: Dictionary(uniqueKeysWithValues: job.optionValues.map { ($0.name, $0.value) }),
+      metrics: Dictionary(
+        uniqueKeysWithValues: figures.map {
+          ($0.metric.rawValue, ReportDocument.Figures($0.statistics, unit: $0.metric.unit))
+        }), isValid: flaw == nil)
   }
 
-  private struct MetricDocument: Encodable {
-    let unit: String
-    let statistics: Statistics
-
-    private enum Key: String, CodingKey {
-      case unit, n, p50, p99, max, mean
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(unit, forKey: .unit)
-      try container.encode(statistics.n, forKey: .n)
-      // Null for what cannot be said: the key is always there.
-      try container.encode(statistics.p50, forKey: .p50)
-      try container.encode(statistics.p99, forKey: .p99)
-      try container.encode(statistics.max, forKey: .max)
-      try container.encode(statistics.mean, forKey: .mean)
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(type(of: job.scenario).name, forKey: .scenario)
-    try container.encode(job.plan.transport.rawValue, forKey: .transport)
-    try container.encode(job.plan.nodes, forKey: .nodes)
-    try container.encode(job.plan.seed, forKey: .seed)
-    try container.encode(job.plan.runs, forKey: .runs)
-    try container.encode(job.plan.preset.rawValue, forKey: .preset)
-    try container.encode(
-      Dictionary(uniqueKeysWithValues: job.optionValues.map { ($0.name, $0.value) }), forKey: .options)
-    try container.encode(MachineText.current, forKey: .machine)
-    try container.encode(ShoalVersion.current, forKey: .version)
-    try container.encode(flaw == nil, forKey: .valid)
-    let metrics = figures.map { ($0.metric.rawValue, MetricDocument(unit: $0.metric.unit, statistics: $0.statistics)) }
-    try container.encode(Dictionary(uniqueKeysWithValues: metrics), forKey: .metrics)
-  }
-
-  package var json: Data {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return try encoder.encode(self)
-    }
-  }
+  package var json: Data { get throws { try document.json } }
 }

@@ -22,8 +22,8 @@ extension SimulatedCluster {
   /// Takes over how the watched updates have spread.
   func recordUpdates() {
     guard recordingBegan != nil else { return }
-    recording.spreads += measured.updates.map { update in
-      Spread(learnedAfter: update.learnedAfter.map { $0 / .seconds(1) }, others: nodes - 1)
+    recording.curves += measured.updates.map { update in
+      LearningCurve(learnedAfter: update.learnedAfter.map { $0 / .seconds(1) }, others: nodes - 1)
     }
   }
 
@@ -32,7 +32,7 @@ extension SimulatedCluster {
     guard recordingBegan != nil, let recorder = world.recorder else { return }
     let watch = measured.members[place]
     let dead = watch.deadAt.map { $0.after / .seconds(1) }
-    recording.spreads.append(Spread(learnedAfter: dead, others: nodes - 1))
+    recording.curves.append(LearningCurve(learnedAfter: dead, others: nodes - 1))
     // Looked up, never iterated.
     let deadAfter = Dictionary(uniqueKeysWithValues: zip(watch.deadAt.map(\.process), dead))
     let earlier = watch.since - recorder.since

@@ -1,21 +1,21 @@
-import ShoalCore
+package import ShoalCore
 
 /// An engine that has joined a crowd by the real exchange of frames, with the time in hand.
 ///
 /// Nothing in here allocates once it is warm, so that what is counted is the engine's.
-final class Subject {
-  let crowd: Crowd
-  private(set) var engine: Engine
-  private var now = Subject.origin
+package final class Subject {
+  package let crowd: Crowd
+  package private(set) var engine: Engine
+  package private(set) var now = Subject.origin
   private var outbox = Outbox()
   private var outgoing = Outbox()
   private var answer: [UInt8] = []
   /// How many datagrams the script has handed in or taken out.
-  private(set) var packets = 0
+  package private(set) var packets = 0
   /// What the members do when they are pinged.
-  var script = Script.answer
+  package var script = Script.answer
 
-  enum Script {
+  package enum Script {
     /// Every ping is acked.
     case answer
     /// Nobody hears the engine's own pings; of three helpers two nack, and the last one acks.
@@ -33,7 +33,7 @@ final class Subject {
   private static let origin = Now(
     monotonic: Instant(nanoseconds: 1_000_000_000), wallMilliseconds: 1_700_000_000_000)
 
-  init(crowd: Crowd, interner: RecordInterner?) {
+  package init(crowd: Crowd, interner: RecordInterner?) {
     self.crowd = crowd
     let newcomer = crowd.newcomer
     engine = Engine(
@@ -45,7 +45,7 @@ final class Subject {
   // MARK: Joining
 
   /// Joins through the seed, and takes in everybody page by page.
-  func join() {
+  package func join() {
     engine.perform(.join(seeds: [.endpoint(crowd.seed.endpoint)]), now: now, into: &outbox)
     var stream: StreamID?
     for case .dial(let id, _, _) in outbox.streamActions { stream = id }
@@ -78,7 +78,7 @@ final class Subject {
   // MARK: Packets
 
   /// A datagram of a member that agrees with the engine, to be handed in with `receive`.
-  func datagram(_ type: DatagramType, target: NodeID = .unknown, carrying updates: [Update] = []) -> [UInt8] {
+  package func datagram(_ type: DatagramType, target: NodeID = .unknown, carrying updates: [Update] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     header(type, sequence: 1, target: target).write(to: &bytes)
     for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
@@ -92,20 +92,28 @@ final class Subject {
   }
 
   /// Datagrams that a scenario has written beforehand, and who sends each.
-  var story: [(sender: NodeID, bytes: [UInt8])] = []
+  package var story: [(sender: NodeID, bytes: [UInt8])] = []
 
   /// Hands the next datagram of the story in.
-  func tell(_ place: Int) { receive(story[place].bytes, from: story[place].sender) }
+  package func tell(_ place: Int) { receive(story[place].bytes, from: story[place].sender) }
 
   /// Hands one datagram in and lets members answer what the engine sends.
-  func receive(_ bytes: [UInt8], from sender: NodeID) {
+  package func receive(_ bytes: [UInt8], from sender: NodeID) {
     packets += 1
     engine.receive(bytes.rawSpan, from: sender, now: now, into: &outbox)
     carryOut()
   }
 
+  /// Hands one datagram in, and lends what the engine sends at once; nobody answers that.
+  package func exchange(_ datagram: RawSpan, from sender: NodeID, _ body: (Outbox, Outbox.Transmit) -> Void) {
+    packets += 1
+    engine.receive(datagram, from: sender, now: now, into: &outbox)
+    for transmit in outbox.transmits { body(outbox, transmit) }
+    outbox.removeAll()
+  }
+
   /// Lets time pass, on both clocks; members answer what the engine sends.
-  func advance(by span: Nanoseconds) {
+  package func advance(by span: Nanoseconds) {
     let end = now.monotonic + span
     while let deadline = engine.nextDeadline, deadline <= end {
       setTime(max(now.monotonic, deadline))
@@ -116,7 +124,7 @@ final class Subject {
   }
 
   /// Lets time pass in small steps until `condition` holds, for `limit` at most.
-  func advance(until condition: (Counters) -> Bool, limit: Nanoseconds) {
+  package func advance(until condition: (Counters) -> Bool, limit: Nanoseconds) {
     let end = now.monotonic + limit
     while now.monotonic < end, !condition(engine.counters) { advance(by: .milliseconds(20)) }
   }
@@ -128,7 +136,7 @@ final class Subject {
   }
 
   /// Lets go of the buffers between engine and driver, which are no state of the engine.
-  func releaseBuffers() {
+  package func releaseBuffers() {
     outbox = Outbox()
     outgoing = Outbox()
     answer = []

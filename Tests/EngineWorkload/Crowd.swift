@@ -1,18 +1,18 @@
-import ShoalCore
+package import ShoalCore
 
 /// Members that exist as records only: what an engine is told of them, and what they answer by script.
-struct Crowd {
-  let members: [Record]
+package struct Crowd {
+  package let members: [Record]
   /// Their NodeIDs once more, so that picking a sender does not touch what the engine is about to look at.
   private let ids: [NodeID]
 
-  init(count: Int) {
+  package init(count: Int) {
     members = (0..<count).map(Self.record)
     ids = members.map(\.id)
   }
 
   /// Who sends: everybody in turn, in an order that no cache foresees.
-  func sender(_ step: Int) -> NodeID {
+  package func sender(_ step: Int) -> NodeID {
     ids[Int(StableHash.finalize(UInt64(truncatingIfNeeded: step)) % UInt64(ids.count))]
   }
 
@@ -28,8 +28,8 @@ struct Crowd {
   }
 
   /// Whoever seeds the joins.
-  var seed: Record { members[0] }
+  package var seed: Record { members[0] }
 
   /// The record of the newcomer under test: the one after all members.
-  var newcomer: Record { Self.record(members.count) }
+  package var newcomer: Record { Self.record(members.count) }
 }

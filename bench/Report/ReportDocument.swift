@@ -1,8 +1,9 @@
 package import Foundation
+import ShoalCore
 
-/// A report as it was written to a file, by this program or by one that measures a rival.
-package struct ReportDocument: Decodable, Sendable {
-  package struct Figures: Decodable, Sendable {
+/// A report as it is written to a file, by this program or by one that measures a rival.
+package struct ReportDocument: Codable, Sendable {
+  package struct Figures: Codable, Sendable {
     package let unit: String
     package let n: Int
     package let p50: Double?
@@ -21,8 +22,37 @@ package struct ReportDocument: Decodable, Sendable {
   package let machine: String
   package let version: String
   package let metrics: [String: Figures]
+  /// Whether the figures say something about the protocol, and not only about a machine that was too busy; nil where nobody asked.
+  package let valid: Bool?
   /// What did not happen, as sentences; nil when everything did.
   package let failed: String?
+
+  /// A report of this program, on this machine.
+  init(
+    scenario: String, transport: String, nodes: Int, seed: UInt64, runs: Int, preset: String,
+    options: [String: OptionValue], metrics: [String: Figures], isValid: Bool = true
+  ) {
+    self.scenario = scenario
+    self.transport = transport
+    self.nodes = nodes
+    self.seed = seed
+    self.runs = runs
+    self.preset = preset
+    self.options = options
+    self.metrics = metrics
+    valid = isValid
+    machine = MachineText.current
+    version = ShoalVersion.current
+    failed = nil
+  }
+
+  package var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self)
+    }
+  }
 
   /// - Parameter name: what the data is called in errors.
   package init(_ data: Data, name: String) throws(ReportDocumentError) {
@@ -56,6 +86,25 @@ package struct ReportDocument: Decodable, Sendable {
     case .dataCorrupted: "it is no JSON"
     @unknown default: "\(error)"
     }
+  }
+}
+
+extension ReportDocument.Figures {
+  init(_ statistics: Statistics, unit: String) {
+    self.init(
+      unit: unit, n: statistics.n, p50: statistics.p50, p99: statistics.p99, max: statistics.max,
+      mean: statistics.mean)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(unit, forKey: .unit)
+    try container.encode(n, forKey: .n)
+    // Null for what cannot be said: the key is always there.
+    try container.encode(p50, forKey: .p50)
+    try container.encode(p99, forKey: .p99)
+    try container.encode(max, forKey: .max)
+    try container.encode(mean, forKey: .mean)
   }
 }
 
