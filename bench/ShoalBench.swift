@@ -22,10 +22,13 @@ struct ShoalBench: ParsableCommand {
       CommandGroup(
         name: "Scenarios",
         subcommands: [
-          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, SteadyCommand.self, SplitCommand.self,
+          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, LeaveCommand.self, SteadyCommand.self,
+          SplitCommand.self,
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
-      CommandGroup(name: "Summaries", subcommands: [GoalsCommand.self, AblationCommand.self, ReportCommand.self]),
+      CommandGroup(
+        name: "Summaries",
+        subcommands: [GoalsCommand.self, AblationCommand.self, ReportCommand.self, CompareCommand.self]),
       CommandGroup(name: "Single nodes", subcommands: [MicroCommand.self, CeilingCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])

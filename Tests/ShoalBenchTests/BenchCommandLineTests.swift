@@ -21,7 +21,7 @@ import Testing
 
   static let lines = [
     "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
-    "outage",
+    "outage", "leave",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
   ]
 

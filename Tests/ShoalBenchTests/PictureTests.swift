@@ -35,6 +35,7 @@ import Testing
     ("split --nodes 20 --runs 1", ["Different views at each instant"], ["healed"]),
     ("outage --nodes 20 --runs 1 --duration 2", ["Different views at each instant"], ["links are back"]),
     ("churn --nodes 20 --runs 1 --duration 10", ["Different views at each instant"], ["different views, count"]),
+    ("leave --nodes 20 --runs 1", ["Different views at each instant"], ["per node, packets/s"]),
     ("pause --nodes 20 --runs 1 --duration 1", ["Different views at each instant"], ["goes on"]),
     (
       "steady --nodes 20 --runs 2", ["Bytes that a node sends", "Datagrams that a node sends"],

@@ -73,6 +73,16 @@ import Testing
     }
   }
 
+  @Test("a goodbye is heard everywhere at once, and nobody takes it for a death")
+  func leave() throws {
+    for line in ["leave --nodes 20 --runs 3", "leave --nodes 100 --runs 1 --loss 0.1"] {
+      let figures = try statistics(line)
+      let heard = try #require(figures(.leftEverywhere).max)
+      #expect(0 < heard && heard < 5)
+      #expect(figures(.falseDeaths).max == 0)
+    }
+  }
+
   @Test("a real crash is found out while others stand still")
   func anomaly() throws {
     let figures = try statistics("anomaly --nodes 20 --runs 2 --blocked 2 --duration 1 --interval once")

@@ -16,7 +16,7 @@ final class LoopRecorder: @unchecked Sendable {
   struct Watch {
     let id: NodeID
     var firstSuspected: UInt64?
-    /// When each node here first held it dead, by place; 0 while it does not.
+    /// When each node here first held it dead, or heard its goodbye, by place; 0 while it has not.
     var deadAt: [UInt64] = []
     var deadCount = 0
   }
@@ -149,6 +149,9 @@ final class LoopRecorder: @unchecked Sendable {
 
   private func happened(_ event: Event, at place: Int) {
     if case .died(let member) = event { died(member, at: place) }
+    if case .left(let member) = event, let watch = watchOf[member.id] {
+      gone(watch, at: place, time: MonotonicClock.now)
+    }
   }
 
   private func learned(_ event: Event, at place: Int, own: NodeID) {
@@ -171,6 +174,10 @@ final class LoopRecorder: @unchecked Sendable {
       watches[watch].firstSuspected = now
       unsuspected.removeAll { $0 == watch }
     }
+    gone(watch, at: place, time: now)
+  }
+
+  private func gone(_ watch: Int, at place: Int, time now: UInt64) {
     while watches[watch].deadAt.count <= place { watches[watch].deadAt.append(0) }
     guard watches[watch].deadAt[place] == 0 else { return }
     watches[watch].deadAt[place] = now

@@ -166,7 +166,7 @@ package final class LoopbackCluster {
     }
   }
 
-  /// Waits until everybody who runs holds the member dead; false when that does not happen within `limit`.
+  /// Waits until everybody who runs holds the member dead, or has heard its goodbye; false when that does not happen within `limit`.
   func awaitDeath(of node: Int, limit: Duration) throws(StepFailure) -> Bool {
     try areMet(.awaitDeath(of: members[node].id, limit: limit / .seconds(1)))
   }
@@ -201,6 +201,13 @@ package final class LoopbackCluster {
     let at = try time(of: pool.ask(spread.process(of: node), .crash(node: node, kind: kind)))
     afflicted[members[node].id] = at
     return at
+  }
+
+  /// A node says goodbye and goes; returns when. What is awaited of its death is then said of its goodbye.
+  func leave(_ node: Int) throws(StepFailure) -> UInt64 {
+    _ = try pool.askAll(.watch(members[node].id))
+    members[node].isRunning = false
+    return try time(of: pool.ask(spread.process(of: node), .leave(node: node)))
   }
 
   /// Starts one more node, through the seed, and does not wait for it.

@@ -12,7 +12,7 @@ extension BenchScenario {
   static var loopbackRefusal: String? {
     guard !(Self.self is any LoopbackScenario.Type) else { return nil }
     return "\(name) needs faults that only the simulated network has; --transport loopback is for "
-      + "converge, disseminate, detect, steady, churn, split and pause"
+      + "converge, disseminate, detect, leave, steady, churn, split and pause"
   }
 
   static func metrics(on transport: TransportName) -> [Metric] {

@@ -70,6 +70,7 @@ actor NodeGroup {
       return .done(at: now)
     case .updates: return .updates(try await updates())
     case .crash(let node, let kind): return .done(at: try await crash(node, kind))
+    case .leave(let node): return .done(at: try await leave(node))
     case .standStill(let node, let kind):
       let now = MonotonicClock.now
       try await place(of: node).mesh.standStill(kind.standstill)
@@ -154,6 +155,16 @@ actor NodeGroup {
       await place.mesh.shutdown()
     case .mute: try await place.mesh.standStill(.machine)
     }
+    return now
+  }
+
+  private func leave(_ node: Int) async throws -> UInt64 {
+    let place = try place(of: node)
+    let recorder = recorders[place.loop]
+    try await loops[place.loop].submit { recorder.remove(node) }.get()
+    places[node] = nil
+    let now = MonotonicClock.now
+    try await place.mesh.leave()
     return now
   }
 

@@ -66,6 +66,25 @@ extension Detect: LoopbackScenario {
   }
 }
 
+extension Leave: LoopbackScenario {
+  package static let loopbackMetrics: [Metric] = metrics + [.guardedShare]
+
+  package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
+    try cluster.form()
+    let node = cluster.pickOne()
+    try cluster.beginMeasuring()
+    let left = try cluster.leave(node)
+    let isKnown = try cluster.awaitDeath(of: node, limit: Self.limit)
+    try cluster.sleep(Self.aftermath)
+    let lastHeard = try cluster.watch(of: node).lastDead
+    var samples = Samples()
+    samples.add(.leftEverywhere, isKnown ? lastHeard.map { MonotonicClock.duration(from: left, to: $0) } : nil)
+    samples.add(.falseDeaths, try cluster.falseDeaths())
+    samples.add(.guardedShare, try cluster.guardedShare())
+    return samples
+  }
+}
+
 extension Disseminate: LoopbackScenario {
   package static let loopbackMetrics: [Metric] = metrics + [.guardedShare]
 

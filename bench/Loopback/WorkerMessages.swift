@@ -46,6 +46,8 @@ enum WorkerRequest: Codable, Sendable {
   case updates
   /// A node goes without a goodbye.
   case crash(node: Int, kind: CrashName)
+  /// A node says goodbye and goes.
+  case leave(node: Int)
   case standStill(node: Int, kind: PauseName)
   case goOn(node: Int)
   /// Cuts the links between the nodes at these endpoints and all others.

@@ -9,6 +9,9 @@ package enum Metric: String, CaseIterable, Sendable {
   /// Members that ran, and to whom nothing was done, but whom anybody held dead; once for each incarnation.
   case falseDeaths = "false_deaths"
 
+  /// From a member's goodbye until every other one has heard of it.
+  case leftEverywhere = "left_everywhere"
+
   /// From publication until half of the other members know the update.
   case t50
   case t99
@@ -60,7 +63,8 @@ package enum Metric: String, CaseIterable, Sendable {
   /// SI where there is a unit; `1` for counts and shares.
   package var unit: String {
     switch self {
-    case .firstSuspect, .firstDead, .deadEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds: "s"
+    case .firstSuspect, .firstDead, .deadEverywhere, .leftEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds:
+      "s"
     case .bytesPerMember, .seedBytes, .totalBytes, .rssBytesPerNode: "B"
     case .bytesPerNodeSecond: "B/s"
     case .packetsPerNodeSecond, .allocationsPerNodeSecond: "1/s"

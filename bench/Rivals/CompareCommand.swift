@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+
+/// Shoal beside a program that does the same.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Run Shoal and memberlist in turns on this machine, on real sockets, and print the ratios.",
+    discussion: """
+      Both play the same scenarios with as many nodes on 127.0.0.1, sealed, with their LAN defaults; each run is a process of its own.
+      A pair in which other processes took too much of the CPU time is discarded and run again. make rivals builds memberlist.
+      Scenarios: \(RivalScenario.memberlist.map(\.name).joined(separator: " "))
+      Example: shoal-bench compare memberlist --nodes 100 --pairs 5 --html compare.html
+      """)
+
+  enum RivalName: String, ExpressibleByArgument, CaseIterable, Sendable { case memberlist }
+
+  @Argument(help: "Beside what.")
+  var rival: RivalName
+
+  @Option(help: "How many nodes each of the two runs.")
+  var nodes = 100
+
+  @Option(help: "How many pairs of runs have to count in each scenario.")
+  var pairs = 5
+
+  @Option(help: ArgumentHelp("Only this scenario. May be repeated.", valueName: "name"))
+  var scenario: [String] = []
+
+  @Option(help: "A pair counts when other processes had no greater share of the CPU time than this.")
+  var busyLimit = 0.2
+
+  @Option(help: "How many pairs more are run at most, in each scenario, in place of those that do not count.")
+  var spares = 5
+
+  @Option(help: "Where the rival's program is.")
+  var program = ".build/rivals/memberlist"
+
+  @Option(
+    help: "Write the figures to this file as JSON; - is standard output, and the table then goes to standard error.")
+  var json: String?
+
+  @Option(help: "Draw the ratios and the table as one page into this file.")
+  var html: String?
+
+  private static let nodeLimits = 2...5_000
+
+  func validate() throws {
+    guard Self.nodeLimits.contains(nodes) else { throw ValidationError("--nodes must be 2 to 5,000, but is \(nodes)") }
+    guard (1...1_000).contains(pairs) else { throw ValidationError("--pairs must be 1 to 1,000, but is \(pairs)") }
+    guard (0...1_000).contains(spares) else { throw ValidationError("--spares must be 0 to 1,000, but is \(spares)") }
+    guard (0...1).contains(busyLimit) else {
+      throw ValidationError("--busy-limit must be a share from 0 to 1, but is \(busyLimit)")
+    }
+    let names = RivalScenario.memberlist.map(\.name)
+    for name in scenario where !names.contains(name) {
+      throw ValidationError("--scenario \(name) is none of: \(names.joined(separator: " "))")
+    }
+  }
+
+  func run() throws {
+    for file in [json, html].compactMap(\.self) { try Terminal.checkWritable(file) }
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      Terminal.fail("'\(program)' is not there. 'make rivals' installs and builds memberlist, from Debian's packages.")
+      throw ExitCode(1)
+    }
+    let comparison = try Terminal.explaining { () throws(StepFailure) in try compare() }
+    let text = ([Table(rows: comparison.table).text] + comparison.footer).joined(separator: "\n")
+    if json == Terminal.standardOutput { Terminal.note(text) } else { print(text) }
+    if let json { try Terminal.write(comparison.json, to: json) }
+    if let html { try Terminal.write(Data(comparison.html(command: commandLine).utf8), to: html) }
+  }
+
+  private var commandLine: String {
+    (["shoal-bench compare \(rival.rawValue) --nodes \(nodes) --pairs \(pairs)"] + scenario.map { "--scenario \($0)" })
+      .joined(separator: " ")
+  }
+
+  private func compare() throws(StepFailure) -> RivalComparison {
+    var comparison = RivalComparison(nodes: nodes)
+    let paired = PairedRuns(pairs: pairs, spares: spares, busyLimit: busyLimit)
+    for each in RivalScenario.memberlist where scenario.isEmpty || scenario.contains(each.name) {
+      let (counted, discarded) = try paired.play { (side, seed) throws(StepFailure) in
+        Terminal.note("\(each.name), seed \(seed): \(side == .shoal ? "Shoal" : rival.rawValue)")
+        return try play(each, side, seed: seed)
+      }
+      comparison.add(each, pairs: counted, discarded: discarded)
+    }
+    return comparison
+  }
+
+  private func play(
+    _ each: RivalScenario, _ side: PairedRuns.Side, seed: UInt64
+  ) throws(StepFailure) -> ReportDocument {
+    var arguments =
+      each.arguments(nodes) + ["--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "1", "--json", "-"]
+    if side == .shoal { arguments += ["--transport", "loopback"] }
+    let path = side == .shoal ? ChildProcess.ownPath : program
+    let child = try ChildProcess.run(path, arguments)
+    // A report of what did not happen, or of a busy machine, is a report all the same.
+    do {
+      return try ReportDocument(child.output, name: "the output of \(path) \(arguments.joined(separator: " "))")
+    } catch {
+      throw StepFailure(sentence: child.status == 0 ? error.description : "\(path): \(child.lastWords)")
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package import Foundation
+
+/// What pairs of runs came to: both sides' figures, and the ratios within each pair.
+package struct RivalComparison: Sendable {
+  package struct Row: Sendable, Encodable {
+    package let name: String
+    package let scenario: String
+    package let title: String
+    package let unit: String
+    package let shoal: Range
+    package let rival: Range
+    /// Shoal over the rival, pair by pair.
+    package let ratio: Range
+  }
+
+  /// Nil where there are no values.
+  package struct Range: Sendable, Encodable {
+    package let n: Int
+    package let median: Double?
+    package let least: Double?
+    package let most: Double?
+
+    init(_ values: [Double]) {
+      let sorted = values.sorted()
+      n = sorted.count
+      least = sorted.first
+      most = sorted.last
+      median =
+        sorted.isEmpty
+        ? nil : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    private enum Key: String, CodingKey { case n, median, min, max }
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(n, forKey: .n)
+      try container.encode(median, forKey: .median)
+      try container.encode(least, forKey: .min)
+      try container.encode(most, forKey: .max)
+    }
+  }
+
+  package let nodes: Int
+  package private(set) var rows: [Row] = []
+  /// What a program said did not happen, and which pairs did not count.
+  package private(set) var remarks: [String] = []
+  package private(set) var shoalVersion = ""
+  /// Of the rival and of what it was built with.
+  package private(set) var rivalVersion = ""
+  package private(set) var machine = ""
+
+  package init(nodes: Int) { self.nodes = nodes }
+
+  /// Takes in the pairs of one scenario.
+  package mutating func add(_ scenario: RivalScenario, pairs: [PairedRuns.Pair], discarded: Int) {
+    for measure in scenario.measures {
+      let values = pairs.map { (measure.shoal($0.shoal), measure.rival($0.rival)) }
+      let ratios = values.compactMap { shoal, rival -> Double? in
+        guard let shoal, let rival, rival != 0 else { return nil }
+        return shoal / rival
+      }
+      rows.append(
+        Row(
+          name: measure.name, scenario: scenario.name, title: measure.title, unit: measure.unit,
+          shoal: Range(values.compactMap(\.0)), rival: Range(values.compactMap(\.1)), ratio: Range(ratios)))
+    }
+    if discarded > 0 {
+      remarks.append(
+        "\(scenario.name): \(discarded) pair\(discarded == 1 ? "" : "s") did not count, for the machine was busy with "
+          + "other processes; \(pairs.count) did.")
+    }
+    for pair in pairs {
+      if let failed = pair.shoal.failed { remarks.append("\(scenario.name), Shoal: \(failed)") }
+      if let failed = pair.rival.failed { remarks.append("\(scenario.name), \(pair.rival.version): \(failed)") }
+      shoalVersion = pair.shoal.version
+      rivalVersion = pair.rival.version
+      machine = pair.shoal.machine
+    }
+  }
+
+  /// For a person: a head, and a row for each figure.
+  package var table: [[String]] {
+    [["\(nodes) nodes", "Shoal", "memberlist", "Shoal / memberlist", "least … most", "pairs"]]
+      + rows.map { row in
+        [
+          row.title, text(row.shoal.median, row), text(row.rival.median, row),
+          row.ratio.median.map { Text.ratio($0) } ?? "-", ratios(row.ratio), "\(row.ratio.n)",
+        ]
+      }
+  }
+
+  /// What stands under the table.
+  package var footer: [String] {
+    ["Shoal \(shoalVersion) beside \(rivalVersion), both sealed, LAN defaults, in turns on \(machine)."] + remarks
+  }
+
+  private func text(_ value: Double?, _ row: Row) -> String {
+    // A share of a core is a small number; thousandths of it are not.
+    if row.name == Metric.cpuSecondsPerNodeSecond.rawValue, let value {
+      return "\(Text.figure(value, unit: "s"))/s"
+    }
+    return Text.figure(value, unit: row.unit)
+  }
+
+  private func ratios(_ range: Range) -> String {
+    guard let least = range.least, let most = range.most else { return "-" }
+    return "\(Text.ratio(least)) … \(Text.ratio(most))"
+  }
+
+  package func html(command: String) -> String {
+    var page = Page(title: "Shoal beside memberlist, \(nodes) nodes")
+    page.sections.append(.command(command))
+    let bars = rows.compactMap { row -> RatioChart.Row? in
+      guard let median = row.ratio.median, let least = row.ratio.least, let most = row.ratio.most, least > 0 else {
+        return nil
+      }
+      return RatioChart.Row(label: row.title, median: median, range: least...most)
+    }
+    if !bars.isEmpty {
+      let chart = RatioChart(
+        title: "Shoal's figures over memberlist's",
+        note: "Medians over the pairs, with the least and the greatest ratio; left of 1 Shoal takes less",
+        axisTitle: "Shoal / memberlist", rows: bars)
+      page.sections.append(.picture(chart.svg))
+    }
+    page.sections += [.heading("Figures"), .table(table)] + footer.map { .paragraph($0) }
+    return page.text
+  }
+
+  package var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self)
+    }
+  }
+}
+
+extension RivalComparison: Encodable {
+  private enum Key: String, CodingKey { case nodes, rows, remarks, machine, version, rival }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(nodes, forKey: .nodes)
+    try container.encode(rows, forKey: .rows)
+    try container.encode(remarks, forKey: .remarks)
+    try container.encode(machine, forKey: .machine)
+    try container.encode(shoalVersion, forKey: .version)
+    try container.encode(rivalVersion, forKey: .rival)
+  }
+}
