@@ -45,6 +45,27 @@ import Testing
     #expect(report.statistics(of: .guardedShare).n == 1)
   }
 
+  @Test("a member that leaves is heard of by all others, in both processes, and nobody takes it for dead")
+  func leave() throws {
+    let report = try report("leave --nodes 6 --processes 2")
+    #expect(try #require(report.statistics(of: .leftEverywhere).max) > 0)
+    #expect(report.statistics(of: .falseDeaths).max == 0)
+  }
+
+  @Test(
+    "runs on sockets are drawn as those in virtual time are",
+    arguments: [
+      ("converge --nodes 6 --processes 2", ["Different views at each instant", "1 means that all 6 nodes"]),
+      ("detect --nodes 5 --crash killed", ["What each node makes of the crashed member", "node-0", "4 nodes"]),
+      ("disseminate --nodes 5 --duration 1", ["Share of nodes that know the update", "per node, packets/s"]),
+      ("steady --nodes 3 --duration 2", ["Bytes that a node sends", "per node, B/s"]),
+    ])
+  func pictures(line: String, texts: [String]) throws {
+    let page = ReportPage(try report("\(line) --html page.html"))
+    for text in texts { #expect(page.html.contains(text), "\(text)") }
+    #expect(page.svg != nil && page.html.contains("every run differs"))
+  }
+
   @Test("an update published in one process reaches the nodes of another, at a copy for each at least")
   func disseminate() throws {
     let report = try report("disseminate --nodes 6 --processes 2 --duration 1")

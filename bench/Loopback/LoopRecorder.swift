@@ -19,6 +19,8 @@ final class LoopRecorder: @unchecked Sendable {
     /// When each node here first held it dead, or heard its goodbye, by place; 0 while it has not.
     var deadAt: [UInt64] = []
     var deadCount = 0
+    /// When each node here first suspected it in public, by place; 0 while it has not.
+    var suspectedAt: [UInt64] = []
   }
 
   struct Update {
@@ -49,7 +51,15 @@ final class LoopRecorder: @unchecked Sendable {
   /// Called when something that may be waited for has come about.
   private let signal: @Sendable () -> Void
 
-  init(signal: @escaping @Sendable () -> Void) { self.signal = signal }
+  private let records: Bool
+  /// Empty unless views are recorded.
+  private(set) var viewChanges: [WorkerReply.ViewChange] = []
+
+  /// - Parameter records: whether every change of a view is kept.
+  init(records: Bool, signal: @escaping @Sendable () -> Void) {
+    self.records = records
+    self.signal = signal
+  }
 
   // MARK: Orders
 
@@ -64,6 +74,7 @@ final class LoopRecorder: @unchecked Sendable {
     guard let place = nodes.firstIndex(where: { $0.number == number && $0.isRunning }) else { return }
     nodes[place].isRunning = false
     running -= 1
+    recordView(place, 0)
     recount()
   }
 
@@ -94,6 +105,17 @@ final class LoopRecorder: @unchecked Sendable {
     return WorkerReply.ViewFact(
       isOne: holding == running && alive.allSatisfy { $0.fingerprint == first }, fingerprint: first,
       since: alive.map(\.changed).max() ?? 0, holding: holding, running: running)
+  }
+
+  /// What each running node here made of a watched member.
+  func verdicts(on id: NodeID) -> [WorkerReply.VerdictFact] {
+    guard let watch = watchOf[id].map({ watches[$0] }) else { return [] }
+    func time(_ times: [UInt64], _ place: Int) -> UInt64? {
+      place < times.count && times[place] != 0 ? times[place] : nil
+    }
+    return nodes.indices.filter { nodes[$0].isRunning }.map { place in
+      .init(node: nodes[place].number, suspected: time(watch.suspectedAt, place), gone: time(watch.deadAt, place))
+    }
   }
 
   func isDeadEverywhere(_ id: NodeID) -> Bool {
@@ -142,15 +164,24 @@ final class LoopRecorder: @unchecked Sendable {
     nodes[place].fingerprint = fingerprint
     nodes[place].members = members
     nodes[place].changed = MonotonicClock.now
+    if nodes[place].isRunning { recordView(place, fingerprint) }
     while sizes.count <= members { sizes.append(false) }
     sizes[members] = true
     if holding == running { signal() }
+  }
+
+  private func recordView(_ place: Int, _ fingerprint: UInt64) {
+    guard records else { return }
+    viewChanges.append(.init(at: MonotonicClock.now, node: nodes[place].number, fingerprint: fingerprint))
   }
 
   private func happened(_ event: Event, at place: Int) {
     if case .died(let member) = event { died(member, at: place) }
     if case .left(let member) = event, let watch = watchOf[member.id] {
       gone(watch, at: place, time: MonotonicClock.now)
+    }
+    if case .suspected(let member) = event, let watch = watchOf[member.id] {
+      _ = Self.note(MonotonicClock.now, at: place, in: &watches[watch].suspectedAt)
     }
   }
 
@@ -178,19 +209,23 @@ final class LoopRecorder: @unchecked Sendable {
   }
 
   private func gone(_ watch: Int, at place: Int, time now: UInt64) {
-    while watches[watch].deadAt.count <= place { watches[watch].deadAt.append(0) }
-    guard watches[watch].deadAt[place] == 0 else { return }
-    watches[watch].deadAt[place] = now
+    guard Self.note(now, at: place, in: &watches[watch].deadAt) else { return }
     watches[watch].deadCount += 1
     if watches[watch].deadCount >= running { signal() }
+  }
+
+  /// Writes a time down unless there is one; whether it was the first.
+  private static func note(_ time: UInt64, at place: Int, in times: inout [UInt64]) -> Bool {
+    while times.count <= place { times.append(0) }
+    guard times[place] == 0 else { return false }
+    times[place] = time
+    return true
   }
 
   private func learned(_ member: Member, at place: Int, time: UInt64) {
     guard let places = updatesOf[member.id] else { return }
     for update in places where member.incarnation >= updates[update].claim.incarnation {
-      while updates[update].learnedAt.count <= place { updates[update].learnedAt.append(0) }
-      guard updates[update].learnedAt[place] == 0 else { continue }
-      updates[update].learnedAt[place] = time
+      guard Self.note(time, at: place, in: &updates[update].learnedAt) else { continue }
       updates[update].learnedCount += 1
       if updates[update].learnedCount >= running { signal() }
     }

@@ -22,8 +22,11 @@ package final class LoopbackCluster {
   let plan: BenchPlan
   var nodes: Int { plan.nodes }
   private let spread: Spread
-  private let pool: WorkerPool
+  let pool: WorkerPool
   private var members: [Node]
+  /// When recording began; nil while no picture was asked for.
+  var recordingBegan: UInt64?
+  var recording = Recording()
   /// What the processes occupied before there were nodes.
   private var residentBaseline: UInt64 = 0
   /// Draws whom a scenario picks.
@@ -49,7 +52,7 @@ package final class LoopbackCluster {
     do { key = try ClusterKey.generate() } catch { throw StepFailure(sentence: error.message) }
     let order = WorkerPlan(
       preset: plan.preset.rawValue, without: plan.without, clusterID: "bench", key: key.base64,
-      loops: ProcessInfo.processInfo.activeProcessorCount)
+      loops: ProcessInfo.processInfo.activeProcessorCount, records: plan.records)
     for reply in try pool.askAll(.prepare(order)) {
       if case .ready(let usage) = reply { residentBaseline += usage.residentBytes }
     }
@@ -67,6 +70,7 @@ package final class LoopbackCluster {
     let before = try usage()
     let seed = members[0].endpoint
     let began = MonotonicClock.now
+    beginRecording(at: began)
     _ = try pool.askEach { [self] process in
       .start(newcomers(spread.nodes(of: process).filter { $0 != 0 }), seed: seed)
     }
@@ -176,6 +180,10 @@ package final class LoopbackCluster {
       if case .met(let isMet) = reply { isMet } else { false }
     }
   }
+
+  func name(of node: Int) -> String { members[node].name }
+
+  func id(of node: Int) -> String { members[node].id }
 
   // MARK: Picking
 
@@ -370,6 +378,9 @@ struct UpdateSpread {
     copies += fact.copies
     learned = (learned + fact.learned).sorted()
   }
+
+  /// Seconds until each node knew it, earliest first.
+  var learnedAfter: [Double] { learned.map { MonotonicClock.duration(from: published.at, to: $0) / .seconds(1) } }
 
   /// How long until `percent` of `count` nodes knew it; nil while they do not.
   func known(percent: Int, of count: Int) -> Duration? {

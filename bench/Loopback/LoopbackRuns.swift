@@ -8,6 +8,7 @@ enum LoopbackRuns {
       throw StepFailure(sentence: "This scenario does not run on real sockets.")
     }
     var samples = Samples()
+    var recordings: [Recording] = []
     var shown = progress
     for run in 0..<job.plan.runs {
       let seed = job.plan.seed &+ UInt64(run)
@@ -17,12 +18,13 @@ enum LoopbackRuns {
         let cluster = try LoopbackCluster(job.plan, spread: spread, seed: seed, tick: { teller.tell() })
         defer { cluster.end() }
         samples.append(try scenario.measure(on: cluster))
+        if job.plan.records { recordings.append(try cluster.finishRecording()) }
         if let share = load.othersShare(own: try cluster.usage()) { samples.add(.othersCPUShare, share) }
       } catch { throw StepFailure(sentence: "Seed \(seed): \(error.sentence)") }
       shown = teller.progress
       shown.show(done: run + 1, of: job.plan.runs, detail: "0 seconds")
     }
-    return Report(job: job, samples: samples, traceHash: nil, recordings: [])
+    return Report(job: job, samples: samples, traceHash: nil, recordings: recordings)
   }
 
   /// Says how far a run has come while it waits.

@@ -37,7 +37,7 @@ actor NodeGroup {
     loops = Array(group.makeIterator())
     let waiting = Waiting()
     self.waiting = waiting
-    recorders = loops.map { _ in LoopRecorder(signal: { waiting.signal() }) }
+    recorders = loops.map { _ in LoopRecorder(records: plan.records, signal: { waiting.signal() }) }
   }
 
   func answer(_ request: WorkerRequest) async throws -> WorkerReply {
@@ -57,6 +57,10 @@ actor NodeGroup {
       _ = try await onEachLoop { $0.watch(id) }
       return .done(at: MonotonicClock.now)
     case .watches: return .watches(try await watches())
+    case .verdicts(let text):
+      let id = try Self.id(text)
+      return .verdicts(try await onEachLoop { $0.verdicts(on: id) }.flatMap(\.self))
+    case .viewChanges: return .viewChanges(try await onEachLoop(\.viewChanges).flatMap(\.self))
     case .nextIncarnation(let node):
       return .incarnation(try await place(of: node).mesh.readEngine { $0.myself.incarnation + 1 })
     case .watchUpdate(let text, let incarnation):

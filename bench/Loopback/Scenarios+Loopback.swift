@@ -25,7 +25,8 @@ extension Steady: LoopbackScenario {
     try cluster.beginMeasuring()
     let sentBefore = try cluster.figures()
     let (usedBefore, start) = (try cluster.usage(), MonotonicClock.now)
-    try cluster.sleep(.seconds(seconds))
+    cluster.beginRecording(at: start)
+    try cluster.sleepRecording(.seconds(seconds))
     let (usedAfter, end) = (try cluster.usage(), MonotonicClock.now)
     let used = usedAfter.since(usedBefore)
     let elapsed = Double(end - start) / 1e9
@@ -52,9 +53,11 @@ extension Detect: LoopbackScenario {
     let victim = cluster.pickOne()
     try cluster.beginMeasuring()
     let crashed = try cluster.crash(victim, crash)
+    cluster.beginRecording(at: crashed)
     let isKnown = try cluster.awaitDeath(of: victim, limit: Self.limit)
     try cluster.sleep(Self.aftermath)
     let watch = try cluster.watch(of: victim)
+    try cluster.recordVerdicts(on: victim)
     var samples = Samples()
     samples.add(.firstSuspect, watch.firstSuspected.map { MonotonicClock.duration(from: crashed, to: $0) })
     samples.add(.firstDead, watch.firstDead.map { MonotonicClock.duration(from: crashed, to: $0) })
@@ -74,6 +77,7 @@ extension Leave: LoopbackScenario {
     let node = cluster.pickOne()
     try cluster.beginMeasuring()
     let left = try cluster.leave(node)
+    cluster.beginRecording(at: left)
     let isKnown = try cluster.awaitDeath(of: node, limit: Self.limit)
     try cluster.sleep(Self.aftermath)
     let lastHeard = try cluster.watch(of: node).lastDead
@@ -95,12 +99,14 @@ extension Disseminate: LoopbackScenario {
     let rest = try total(cluster).since(beforeRest)
     try cluster.beginMeasuring()
     let before = try total(cluster)
+    cluster.beginRecording(at: MonotonicClock.now)
     let published = try publish(on: cluster)
     let sent = try total(cluster).since(before)
     for update in published { _ = try cluster.awaitUpdate(update, limit: Self.limit) }
     let others = cluster.nodes - 1
     var samples = Samples()
     for spread in try cluster.updates(published) {
+      cluster.record(spread)
       samples.add(.t50, spread.known(percent: 50, of: others))
       samples.add(.t99, spread.known(percent: 99, of: others))
       samples.add(.t100, spread.known(percent: 100, of: others))
@@ -121,7 +127,9 @@ extension Disseminate: LoopbackScenario {
       published.append(try cluster.publishUpdate(at: cluster.pickOne(), value: value))
       let next = start + UInt64(rate == 0 ? seconds * 1_000_000_000 : (value + 1) * 1_000_000_000 / rate)
       let now = MonotonicClock.now
-      if next > now { try cluster.sleep(.nanoseconds(Int64(next - now))) }
+      guard next > now else { continue }
+      let rest = Duration.nanoseconds(Int64(next - now))
+      if rate == 0 { try cluster.sleepRecording(rest) } else { try cluster.sleep(rest) }
     }
     return published
   }
@@ -138,6 +146,7 @@ extension Churn: LoopbackScenario {
     try cluster.form()
     try cluster.beginMeasuring()
     let start = MonotonicClock.now
+    cluster.beginRecording(at: start)
     var before = try cluster.figures()
     var sent = Sent()
     var victims: [(node: Int, at: UInt64)] = []
@@ -158,6 +167,7 @@ extension Churn: LoopbackScenario {
       sent = sent + last.since(before[node] ?? Sent())
     }
     let healing = MonotonicClock.now
+    cluster.mark("nobody comes or goes any more", at: healing)
     let settled = try cluster.awaitOneView(limit: Self.limit)
     var samples = Samples()
     for victim in victims {
@@ -183,9 +193,11 @@ extension Split: LoopbackScenario {
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
     try cluster.form()
     try cluster.beginMeasuring()
+    cluster.beginRecording(at: MonotonicClock.now)
     try cluster.split(cluster.pick(cluster.nodes * Self.minority / 100))
-    try cluster.sleep(.seconds(seconds))
+    try cluster.sleepRecording(.seconds(seconds))
     let healed = try cluster.heal()
+    cluster.mark("healed", at: healed)
     var samples = Samples()
     samples.add(
       .timeToOneView, try cluster.timeToLastingView(from: healed, calm: Self.aftermath, limit: Self.limit))
@@ -201,9 +213,11 @@ extension Pause: LoopbackScenario {
     try cluster.form()
     let node = cluster.pickOne()
     try cluster.beginMeasuring()
+    cluster.beginRecording(at: MonotonicClock.now)
     try cluster.standStill(node, kind)
-    try cluster.sleep(.seconds(seconds))
+    try cluster.sleepRecording(.seconds(seconds))
     let resumed = try cluster.goOn(node)
+    cluster.mark("goes on", at: resumed)
     let settled = try cluster.timeToLastingView(from: resumed, calm: Self.aftermath, limit: Self.limit)
     var samples = Samples()
     samples.add(.survived, try cluster.watch(of: node).deadAt == 0 ? 1 : 0)

@@ -8,6 +8,8 @@ struct WorkerPlan: Codable, Sendable {
   /// In base64: it goes over a pipe, never into a command line.
   var key: String
   var loops: Int
+  /// Whether every change of a view is kept, for pictures.
+  var records: Bool
 
   var configuration: CoreConfiguration? {
     guard var configuration = PresetName(rawValue: preset)?.configuration else { return nil }
@@ -39,6 +41,10 @@ enum WorkerRequest: Codable, Sendable {
   /// What is held of a member, from now on.
   case watch(String)
   case watches
+  /// What each running node made of a watched member.
+  case verdicts(of: String)
+  /// Every change of a view since the worker was prepared.
+  case viewChanges
   /// A node's next incarnation.
   case nextIncarnation(node: Int)
   case watchUpdate(of: String, incarnation: UInt64)
@@ -75,6 +81,8 @@ enum WorkerReply: Codable, Sendable {
   case met(Bool)
   case incarnation(UInt64)
   case watches([WatchFact])
+  case verdicts([VerdictFact])
+  case viewChanges([ViewChange])
   case updates([UpdateFact])
   case deaths([DeathFact])
   case sizes([Int])
@@ -107,6 +115,20 @@ enum WorkerReply: Codable, Sendable {
     var firstDead: UInt64?
     var lastDead: UInt64?
     var deadAt: Int
+  }
+
+  /// Nil for what a node did not do.
+  struct VerdictFact: Codable, Sendable {
+    let node: Int
+    let suspected: UInt64?
+    let gone: UInt64?
+  }
+
+  struct ViewChange: Codable, Sendable {
+    let at: UInt64
+    let node: Int
+    /// 0 for a node that holds no view any more.
+    let fingerprint: UInt64
   }
 
   struct UpdateFact: Codable, Sendable {

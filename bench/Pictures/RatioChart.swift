@@ -15,7 +15,9 @@ package struct RatioChart: Sendable {
   private static let rowHeight = 26.0
 
   var svg: Markup {
-    let frame = PictureFrame(left: 250, fieldHeight: max(1, Double(rows.count)) * Self.rowHeight)
+    // Letters of this size are at most so wide.
+    let labels = 7.2 * Double(rows.map(\.label.count).max() ?? 0)
+    let frame = PictureFrame(left: max(120, labels + 30), fieldHeight: max(1, Double(rows.count)) * Self.rowHeight)
     let values = rows.flatMap { [$0.range.lowerBound, $0.range.upperBound] }.filter { $0 > 0 }
     let low = Axis.power(of: Int(Axis.log10(min(0.5, values.min() ?? 1)).rounded(.down)))
     let high = Axis.power(of: Int(Axis.log10(max(2, values.max() ?? 1)).rounded(.up)))
@@ -32,7 +34,7 @@ package struct RatioChart: Sendable {
           frame.x(row.range.lowerBound, on: x), middle, frame.x(row.range.upperBound, on: x), middle, "whisker",
           into: &svg)
         frame.rectangle(median - 3, middle - 7, 6, 14, "run-dot", into: &svg)
-        frame.text(row.label, 242, middle + 4, "tick", anchor: "end", into: &svg)
+        frame.text(row.label, frame.left - 8, middle + 4, "tick", anchor: "end", into: &svg)
         svg.newline()
       }
     }

@@ -72,7 +72,8 @@ struct CompareCommand: ParsableCommand {
   }
 
   private var commandLine: String {
-    (["shoal-bench compare \(rival.rawValue) --nodes \(nodes) --pairs \(pairs)"] + scenario.map { "--scenario \($0)" })
+    let options = "--nodes \(nodes) --pairs \(pairs) --spares \(spares) --busy-limit \(Text.plain(busyLimit))"
+    return (["shoal-bench compare \(rival.rawValue) \(options)"] + scenario.map { "--scenario \($0)" })
       .joined(separator: " ")
   }
 
