@@ -15,8 +15,6 @@ struct ChallengeTable {
 
   private var waiting: [Challenge] = []
 
-  init() { waiting.reserveCapacity(Self.limit) }
-
   mutating func issue(token: UInt64, handle: UInt64, salt: UInt64, now: Instant) -> UInt64 {
     if waiting.count >= Self.limit { waiting.removeFirst() }
     let challenge = Challenge(token: token, handle: handle, salt: salt, sentAt: now)

@@ -1,7 +1,7 @@
 /// Which of a sender's recent counters have been seen: a ring of bits below the highest one (RFC 6479).
 ///
 /// A sender counts over all its receivers, so two datagrams for one receiver may lie hundreds of counters apart. A
-/// window of 64 would take a burst to others for lateness; this one costs 128 bytes per sender.
+/// window of 64 would take a burst to others for lateness; this one costs 128 bytes for each sender that has one.
 package struct ReplayWindow: BitwiseCopyable {
   /// How far a datagram may be overtaken by later ones and still be taken. Older ones are refused, seen or not.
   package static let width: UInt64 = 960
@@ -12,8 +12,8 @@ package struct ReplayWindow: BitwiseCopyable {
   /// The bit of a counter is bit `counter % 64` of word `counter / 64 % 16`. One word of the ring is always being
   /// refilled, which is why the width is 15 words.
   private var seen = SIMD16<UInt64>(repeating: 0)
-  private var highest: UInt64 = 0
-  private var isFresh = true
+  private(set) var highest: UInt64 = 0
+  private(set) var isFresh = true
 
   /// A window that has seen nothing and takes any counter.
   package init() {}

@@ -8,8 +8,8 @@ package import ShoalCore
 package struct SealedDatagram: ~Copyable {
   /// What sealing adds to a datagram, in bytes.
   package static let overhead = DatagramEnvelope.headerBytes + DatagramEnvelope.tagBytes
-  /// At most so many processes have a replay window; see `SenderTable`.
-  package static let windowLimit = SenderTable.limit
+  /// At most so many processes are told apart; see `SenderTable`.
+  package static let senderLimit = SenderTable.limit
   /// At most so many challenges are sent, and so many answered, in a second.
   package static let challengesPerSecond: UInt64 = 50
 
@@ -132,13 +132,11 @@ package struct SealedDatagram: ~Copyable {
       guard let peer = known(envelope.handle), peer.salt == envelope.salt, peer.isNeverForgotten else {
         return challenge(envelope, datagramBytes: datagram.count, now: now)
       }
-      var window = ReplayWindow()
-      window.mark(envelope.counter)
       guard
-        senders.open(
-          peer.id, salt: envelope.salt, window: window, recordSalt: peer.salt, now: now.monotonic, known: known)
+        senders.open(peer.id, salt: envelope.salt, after: nil, recordSalt: peer.salt, now: now.monotonic, known: known)
       else { return reject(\.rejectedWindowsFull) }
-      sender = peer.id
+      let first = senders.verdict(handle: envelope.handle, salt: envelope.salt, counter: envelope.counter)
+      sender = senders.mark(first, counter: envelope.counter) ?? peer.id
     }
     counters.datagramsOpened += 1
     return .message(from: sender, range: range)
@@ -194,7 +192,7 @@ package struct SealedDatagram: ~Copyable {
     let verdict = senders.verdict(handle: envelope.handle, salt: envelope.salt, counter: envelope.counter)
     if case .unproven = verdict {
       let isOpen = senders.open(
-        id, salt: envelope.salt, window: ReplayWindow(after: envelope.counter), recordSalt: peer?.salt,
+        id, salt: envelope.salt, after: envelope.counter, recordSalt: peer?.salt,
         now: now.monotonic, known: known)
       guard isOpen else { return reject(\.rejectedWindowsFull) }
     }

@@ -1,32 +1,47 @@
 import ShoalCore
 
-/// The processes whose datagrams are taken, each with the replay window of its salt and of the salt before it.
+/// The processes whose datagrams are taken, each with what its salt, and the salt before it, have used up.
 ///
-/// A window is never reopened while it is here: what was seen stays seen. At most `limit` processes fit; when a further
-/// one comes, those go that the engine does not know. Members and tombstones keep theirs until they are reaped.
+/// Whoever was heard of late has a whole `ReplayWindow`, one of a few that go round. Of the others only the highest counter is kept:
+/// they are taken from there on, and what was overtaken long ago is refused, seen or not. So what was seen stays seen. At most `limit`
+/// processes fit; when a further one comes, those go that the engine does not know. Members and tombstones stay until they are reaped.
 struct SenderTable {
+  /// What was seen under one salt.
+  private struct Seen: BitwiseCopyable {
+    var salt: UInt64
+    /// Everything up to here is used up, but for what the window says.
+    var highest: UInt64 = 0
+    /// Its place in `windows`; -1 when it has none.
+    var window: Int16 = -1
+    /// Nothing was seen yet: any counter may come first.
+    var isFresh: Bool
+  }
+
   private struct Sender: BitwiseCopyable {
-    // First, because it is aligned to 128 bytes: a sender takes 256.
-    var window: ReplayWindow
     var id: NodeID
+    var seen: Seen
+  }
+
+  /// Whose a window is.
+  private struct Lease: BitwiseCopyable {
+    var handle: UInt64
     var salt: UInt64
   }
 
-  /// The salt before the current one, for datagrams that were under way when it changed.
-  private struct Former: BitwiseCopyable {
-    var window: ReplayWindow
-    var salt: UInt64
-  }
-
-  /// At most so many processes have a window, at 256 bytes each. Beyond it newcomers are refused and counted.
+  /// At most so many processes are known, at 48 bytes each. Beyond it newcomers are refused and counted.
   static let limit = 65_536
+  /// So many whole windows, at 256 bytes each, go round.
+  static let windowLimit = 64
   /// Looking for processes to forget costs a pass over the table, so it happens at most this often.
   private static let sweepInterval = Nanoseconds.seconds(1)
 
-  private var slots: [UInt64: Int] = [:]
+  private var slots: [UInt64: Int32] = [:]
   private var senders: [Sender] = []
   /// By handle; only of processes that changed their salt.
-  private var formers: [UInt64: Former] = [:]
+  private var formers: [UInt64: Seen] = [:]
+  private var windows: [ReplayWindow] = []
+  private var leases: [Lease] = []
+  private var nextWindow = 0
   private var sweptAt: Instant?
 
   enum Verdict: BitwiseCopyable {
@@ -41,43 +56,91 @@ struct SenderTable {
 
   /// What is known of a counter before the datagram is opened. Changes nothing.
   func verdict(handle: UInt64, salt: UInt64, counter: UInt64) -> Verdict {
-    guard let slot = slots[handle] else { return .unproven }
-    if senders[slot].salt == salt {
-      return senders[slot].window.accepts(counter) ? .fresh(slot: slot) : .replayed
+    guard let position = slots[handle] else { return .unproven }
+    let slot = Int(position)
+    if senders[slot].seen.salt == salt {
+      return accepts(counter, after: senders[slot].seen) ? .fresh(slot: slot) : .replayed
     }
     guard let former = formers[handle], former.salt == salt else { return .unproven }
-    return former.window.accepts(counter) ? .freshFormer(slot: slot) : .replayed
+    return accepts(counter, after: former) ? .freshFormer(slot: slot) : .replayed
+  }
+
+  private func accepts(_ counter: UInt64, after seen: Seen) -> Bool {
+    if seen.window >= 0 { return windows[Int(seen.window)].accepts(counter) }
+    return seen.isFresh || counter > seen.highest
   }
 
   /// Marks the counter of a datagram that has proved itself, and tells who sent it. Nil for other verdicts.
   mutating func mark(_ verdict: Verdict, counter: UInt64) -> NodeID? {
     switch verdict {
     case .fresh(let slot):
-      senders[slot].window.mark(counter)
-      return senders[slot].id
+      let id = senders[slot].id
+      if senders[slot].seen.window < 0 {
+        senders[slot].seen.window = takeWindow(for: senders[slot].seen, handle: id.handle)
+      }
+      windows[Int(senders[slot].seen.window)].mark(counter)
+      return id
     case .freshFormer(let slot):
       let id = senders[slot].id
-      formers[id.handle]?.window.mark(counter)
+      guard var former = formers[id.handle] else { return nil }
+      if former.window < 0 {
+        former.window = takeWindow(for: former, handle: id.handle)
+        formers[id.handle] = former
+      }
+      windows[Int(former.window)].mark(counter)
       return id
     case .replayed, .unproven: return nil
     }
   }
 
+  /// A whole window that goes on where this salt stands. The one that was taken longest ago is taken from its owner, of whom only the
+  /// highest counter stays.
+  private mutating func takeWindow(for seen: Seen, handle: UInt64) -> Int16 {
+    let window = seen.isFresh ? ReplayWindow() : ReplayWindow(after: seen.highest)
+    let lease = Lease(handle: handle, salt: seen.salt)
+    if windows.count < Self.windowLimit {
+      windows.append(window)
+      leases.append(lease)
+      return Int16(windows.count - 1)
+    }
+    let place = nextWindow
+    nextWindow = (nextWindow + 1) % Self.windowLimit
+    endLease(at: place)
+    windows[place] = window
+    leases[place] = lease
+    return Int16(place)
+  }
+
+  private mutating func endLease(at place: Int) {
+    let lease = leases[place]
+    func isOver(_ seen: Seen) -> Bool { seen.window == Int16(place) && seen.salt == lease.salt }
+    func closed(_ seen: Seen) -> Seen {
+      Seen(salt: seen.salt, highest: windows[place].highest, isFresh: windows[place].isFresh)
+    }
+    if let slot = slots[lease.handle].map({ Int($0) }), isOver(senders[slot].seen) {
+      senders[slot].seen = closed(senders[slot].seen)
+    } else if let former = formers[lease.handle], isOver(former) {
+      formers[lease.handle] = closed(former)
+    }
+  }
+
   /// Opens a window for a salt that has none.
   ///
-  /// - Parameter recordSalt: the salt in the sender's record. Its window is kept if it is one of the two that are here:
-  ///   a record alone would open it anew, and what it has seen would be taken twice.
+  /// - Parameters:
+  ///   - counter: what was sealed up to it was seen; nil when nothing was seen under this salt.
+  ///   - recordSalt: the salt in the sender's record. What is known of it is kept if it is one of the two that are here:
+  ///     a record alone would open it anew, and what it has seen would be taken twice.
   /// - Returns: false when the table is full.
   mutating func open(
-    _ id: NodeID, salt: UInt64, window: ReplayWindow, recordSalt: UInt64?, now: Instant, known: (UInt64) -> Peer?
+    _ id: NodeID, salt: UInt64, after counter: UInt64?, recordSalt: UInt64?, now: Instant, known: (UInt64) -> Peer?
   ) -> Bool {
-    if let slot = slots[id.handle] {
+    let seen = Seen(salt: salt, highest: counter ?? 0, isFresh: counter == nil)
+    if let slot = slots[id.handle].map({ Int($0) }) {
       if senders[slot].id == id {
         if formers[id.handle]?.salt != recordSalt || recordSalt == nil {
-          formers[id.handle] = Former(window: senders[slot].window, salt: senders[slot].salt)
+          formers[id.handle] = senders[slot].seen
         }
-        senders[slot].salt = salt
-        senders[slot].window = window
+        senders[slot].seen = seen
         return true
       }
       // Two processes that share 64 random bits: the later one that proves itself replaces the other.
@@ -85,19 +148,19 @@ struct SenderTable {
     }
     if senders.count >= Self.limit { sweep(now: now, known: known) }
     guard senders.count < Self.limit else { return false }
-    slots[id.handle] = senders.count
-    senders.append(Sender(window: window, id: id, salt: salt))
+    slots[id.handle] = Int32(senders.count)
+    senders.append(Sender(id: id, seen: seen))
     return true
   }
 
   mutating func forget(_ id: NodeID) {
-    guard let slot = slots[id.handle], senders[slot].id == id else { return }
+    guard let slot = slots[id.handle].map({ Int($0) }), senders[slot].id == id else { return }
     slots[id.handle] = nil
     formers[id.handle] = nil
     let last = senders.removeLast()
     guard slot < senders.count else { return }
     senders[slot] = last
-    slots[last.id.handle] = slot
+    slots[last.id.handle] = Int32(slot)
   }
 
   /// Makes room: forgets processes that never became members.

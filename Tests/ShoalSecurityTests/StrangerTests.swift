@@ -139,7 +139,7 @@ struct StrangerTests {
     var alice = try alice()
     var bob = try bob(knowing: 1)
     var heard = 0
-    let rounds = SealedDatagram.windowLimit + 10
+    let rounds = SealedDatagram.senderLimit + 10
     for salt in 2..<UInt64(rounds + 2) {
       alice.sealed.setSalt(salt)
       bob.knows(Identities.alice, salt: salt)
@@ -207,10 +207,10 @@ struct StrangerTests {
       bob.knows(sender, salt: 1)
       return bob.open(sealer.seal([1])) == .message(sender, [1])
     }
-    let limit = UInt64(SealedDatagram.windowLimit)
+    let limit = UInt64(SealedDatagram.senderLimit)
     var admitted = 0
     for number in 1...limit where arrive(number, at: &bob) { admitted += 1 }
-    #expect(admitted == SealedDatagram.windowLimit)
+    #expect(admitted == SealedDatagram.senderLimit)
     let refused = arrive(limit + 1, at: &bob)
     #expect(!refused)
     let count = bob.counter("rejected_windows_full")
