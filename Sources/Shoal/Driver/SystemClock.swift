@@ -38,7 +38,7 @@ struct SaltGuard {
 
   init(now: Now) { offset = Self.offset(now) }
 
-  /// - Parameter lateness: how long after its deadline the node was woken.
+  /// - Parameter lateness: for how long the node's deadline had passed while nothing in this process ran.
   mutating func demandsNewSalt(now: Now, lateness: Nanoseconds) -> Bool {
     let current = (process: getpid(), offset: Self.offset(now))
     defer { (process, offset) = current }

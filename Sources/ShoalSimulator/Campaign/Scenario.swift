@@ -32,8 +32,15 @@ public struct Scenario: Sendable, Hashable {
   /// Everything begins to heal after `length`, and one view is due within this time: a member that was cut off again and again first
   /// proves its links for up to 300 s.
   static let healedLimit = Duration.seconds(420)
-  /// Then nothing happens for as long as tombstones live, if that is short, and this much longer.
-  static let quietTime = Duration.seconds(20)
+  /// Then nothing happens for as long as tombstones live, if that is short, and this much longer: a suspicion that began in the last
+  /// moment of the faults has ended by then, which takes six times the classic window where one is used.
+  var quietTime: Duration { holdsClassicWindows ? .seconds(60) : .seconds(20) }
+
+  private var holdsClassicWindows: Bool {
+    !configuration.features.contains(.shortWindow) || allowed.contains(.upgrade)
+      || faults.contains { if case .upgrade = $0.fault { true } else { false } }
+  }
+
   /// Tombstones that live longer are not waited for.
   static let awaitedLifetime = Duration.seconds(120)
   /// One tick of the clock by which campaigns are measured.

@@ -25,7 +25,7 @@ struct ScenarioRun {
     let lifetime = scenario.configuration.membership.tombstoneLifetime
     let isReaped = lifetime <= Scenario.awaitedLifetime
     if healedAfter == nil { report(LivenessChecker.check(world)) }
-    world.run(for: Scenario.quietTime + (isReaped ? lifetime : .zero))
+    world.run(for: scenario.quietTime + (isReaped ? lifetime : .zero))
     // Nothing may come undone in a quiet time.
     if healedAfter != nil {
       report(LivenessChecker.check(world))

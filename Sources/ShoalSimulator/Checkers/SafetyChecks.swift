@@ -64,13 +64,13 @@ struct SafetyChecks {
   }
 
   /// Compares what a node has sent since the last time with its budget.
-  mutating func checkTraffic(_ node: VirtualNode, at interval: Nanoseconds, now: Instant) {
+  mutating func checkTraffic(_ node: VirtualNode, at interval: Nanoseconds, probeInterval: Duration, now: Instant) {
     let place = Int(node.index)
     // A node that has buried many in this second has sent for them too.
     let members = node.engine.livingCount
     let finding = SizeBounds.check(
       sent: node.traffic.packets - compared[place].sent, received: node.packetsReceived - compared[place].received,
-      members: max(members, compared[place].members), seconds: interval / .seconds(1))
+      members: max(members, compared[place].members), seconds: interval / .seconds(1), probeInterval: probeInterval)
     compared[place].sent = node.traffic.packets
     compared[place].received = node.packetsReceived
     compared[place].members = members

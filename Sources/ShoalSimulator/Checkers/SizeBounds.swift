@@ -39,9 +39,14 @@ package enum SizeBounds {
   /// branches of two trees, its accusation's and its refutation's, with their retries.
   package static let packetsOfItsOwn: UInt64 = 256
   package static let packetsPerMember: UInt64 = 24
+  /// Where members are probed more often than once a second, suspicions are looked at more often as well.
+  package static let packetsPerMemberInHaste: UInt64 = 36
 
-  package static func check(sent: UInt64, received: UInt64, members: Int, seconds: UInt64) -> Finding? {
-    let bound = received + seconds * (packetsOfItsOwn + packetsPerMember * UInt64(members))
+  package static func check(
+    sent: UInt64, received: UInt64, members: Int, seconds: UInt64, probeInterval: Duration = .seconds(1)
+  ) -> Finding? {
+    let perMember = probeInterval < .seconds(1) ? packetsPerMemberInHaste : packetsPerMember
+    let bound = received + seconds * (packetsOfItsOwn + perMember * UInt64(members))
     guard sent > bound else { return nil }
     return Finding(
       invariant: .withinBudget,

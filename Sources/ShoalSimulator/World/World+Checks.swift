@@ -19,7 +19,8 @@ extension World {
     nextChecked = next == nodes.count ? 0 : next
     for node in nodes where node.state == .running {
       safety.checkFootprint(node, tombstoneLimit: configuration.membership.tombstoneLimit, now: clock)
-      safety.checkTraffic(node, at: Self.checkpointInterval, now: clock)
+      safety.checkTraffic(
+        node, at: Self.checkpointInterval, probeInterval: configuration.detection.probeInterval, now: clock)
     }
     queue.add(.checkpoint, at: clock + Self.checkpointInterval)
   }
