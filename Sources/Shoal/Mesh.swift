@@ -97,20 +97,20 @@ public final class Mesh: Sendable {
   // MARK: Snapshots
 
   /// The living members (alive or suspect), this node included, by name.
-  public var members: [Member] { publisher.read { $0.living } }
+  public var members: [Member] { driver.members(living: true) }
   /// The dead and left ones that are still remembered, by name.
-  public var departed: [Member] { publisher.read { $0.departed } }
+  public var departed: [Member] { driver.members(living: false) }
   /// This node's own record.
-  public var myself: Member { publisher.read { $0.myself } }
+  public var myself: Member { driver.read { $0.myself } }
   /// An order-independent hash of the living view: nodes with the same view have the same.
-  public var fingerprint: UInt64 { publisher.read { $0.fingerprint } }
+  public var fingerprint: UInt64 { driver.read { $0.fingerprint } }
   /// Whether the peers heard since the view last changed agree with it.
-  public var isConverged: Bool { publisher.read { $0.isConverged } }
+  public var isConverged: Bool { driver.read { $0.isConverged } }
   /// Whether this node has heard nobody for so long that it seems to be cut off: it accuses nobody meanwhile.
-  public var isIsolated: Bool { publisher.read { $0.isIsolated } }
-  public var phase: EnginePhase { publisher.read { $0.phase } }
+  public var isIsolated: Bool { driver.read { $0.isIsolated } }
+  public var phase: EnginePhase { publisher.read { $0.isStopped } ? .stopped : driver.read { $0.phase } }
   /// Lifeguard's score of this node's own health: 0 is healthy.
-  public var localHealthScore: Int { publisher.read { $0.localHealthScore } }
+  public var localHealthScore: Int { driver.read { $0.localHealthScore } }
 
   /// Every counter of engine, sealing and sockets.
   public var counters: [(name: String, value: UInt64)] {
@@ -119,11 +119,11 @@ public final class Mesh: Sendable {
 
   /// The living member of this name.
   public func member(named name: String) -> Member? {
-    publisher.read { state in state.members.values.first { $0.name == name && $0.status.isLiving } }
+    driver.read { $0.livingMember(named: name) }
   }
 
   /// What happens, each iteration beginning with a snapshot.
-  public var events: MeshEvents { MeshEvents(publisher: publisher) }
+  public var events: MeshEvents { MeshEvents(driver: driver) }
 
   /// How the members of this name, or whose NodeID begins with it (8 digits at least), came to their status; newest first.
   public func explain(_ name: String) async -> [Explanation] {

@@ -9,9 +9,11 @@ public struct MeshEvents: AsyncSequence, Sendable {
   public typealias Element = MeshEvent
   public typealias Failure = Never
 
-  let publisher: Publisher
+  let driver: EngineDriver
 
-  public func makeAsyncIterator() -> Iterator { Iterator(mailbox: publisher.subscribe()) }
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(mailbox: driver.publisher.subscribe { driver.members(living: true) })
+  }
 
   public struct Iterator: AsyncIteratorProtocol {
     let mailbox: Mailbox

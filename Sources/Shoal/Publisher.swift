@@ -2,19 +2,13 @@ import ShoalCore
 import ShoalSecurity
 import Synchronization
 
-/// What a node shows to whoever asks, from any thread, without waiting for its event loop.
+/// What a node tells whoever asks, from any thread: its counters, and its events.
 final class Publisher: Sendable {
   struct State: Sendable {
-    var members: [NodeID: Member] = [:]
-    var myself: Member
-    var fingerprint: UInt64 = 0
-    var isConverged = false
-    var isIsolated = false
-    var phase = EnginePhase.idle
     var core = Counters()
     var security = SecurityCounters()
     var transport = TransportCounters()
-    var localHealthScore = 0
+    var isStopped = false
     var stopReason: MeshStopReason?
     fileprivate var readers: [WeakMailbox] = []
   }
@@ -23,23 +17,22 @@ final class Publisher: Sendable {
     weak let mailbox: Mailbox?
   }
 
-  private let state: Mutex<State>
-
-  init(myself: Member) { state = Mutex(State(myself: myself)) }
+  private let state = Mutex(State())
 
   func read<Value: Sendable>(_ body: @Sendable (borrowing State) -> Value) -> Value {
     state.withLock { body($0) }
   }
 
-  /// Publishes one step of the engine: first the state, then its events, as one.
+  /// Publishes one step of the engine: first the counters, then its events, as one.
   func publish(_ events: [MeshEvent], update: (inout State) -> Void) {
     state.withLock { state in
       update(&state)
+      guard !events.isEmpty else { return }
       for event in events {
-        state.apply(event)
+        if case .stopped(let reason) = event { state.stopReason = reason }
         for reader in state.readers { reader.mailbox?.put(event) }
       }
-      if !events.isEmpty { state.readers.removeAll { $0.mailbox?.isFinished ?? true } }
+      state.readers.removeAll { $0.mailbox?.isFinished ?? true }
     }
   }
 
@@ -50,38 +43,17 @@ final class Publisher: Sendable {
     }
   }
 
-  func subscribe() -> Mailbox {
+  /// A mailbox that begins with a snapshot.
+  ///
+  /// - Parameter snapshot: the living members at this moment. What it shows already may also follow as an event; nothing that it does
+  ///   not show is left out.
+  func subscribe(snapshot: () -> [Member]) -> Mailbox {
     let mailbox = Mailbox()
     state.withLock { state in
-      mailbox.put(.snapshot(state.living))
-      if state.phase == .stopped { mailbox.finish() } else { state.readers.append(WeakMailbox(mailbox: mailbox)) }
+      mailbox.put(.snapshot(snapshot()))
+      if state.isStopped { mailbox.finish() } else { state.readers.append(WeakMailbox(mailbox: mailbox)) }
     }
     return mailbox
-  }
-}
-
-extension Publisher.State {
-  /// The living members, by name.
-  var living: [Member] {
-    members.values.filter(\.status.isLiving).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-  }
-
-  /// The dead and left ones that are remembered, by name.
-  var departed: [Member] {
-    members.values.filter { !$0.status.isLiving }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-  }
-
-  fileprivate mutating func apply(_ event: MeshEvent) {
-    switch event {
-    case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member), .died(let member),
-      .left(let member):
-      members[member.id] = member
-    case .reaped(let member): members[member.id] = nil
-    case .stopped(let reason): stopReason = reason
-    // Its version is that of a record that has been published.
-    case .metadataChanged: break
-    case .snapshot, .admitted, .isolated, .isolationEnded, .joinFailed: break
-    }
   }
 }
 

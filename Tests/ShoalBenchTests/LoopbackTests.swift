@@ -4,14 +4,14 @@ import Testing
 
 /// Small runs on real sockets, one at a time: what must come out however busy the machine is.
 @Suite(.serialized) struct LoopbackTests {
-  private func report(_ line: String) throws -> Report {
-    try BenchCommandLine.job("\(line) --transport loopback --preset local --runs 1").run(
-      progress: RunProgress(label: ""))
+  private func report(_ line: String) async throws -> Report {
+    let job = try BenchCommandLine.job("\(line) --transport loopback --preset local --runs 1")
+    return try await onOwnThread { try job.run(progress: RunProgress(label: "")) }
   }
 
   @Test("five nodes on sockets reach one view, and their tables are right", arguments: [1, 2])
-  func converge(processes: Int) throws {
-    let report = try report("converge --nodes 5 --processes \(processes)")
+  func converge(processes: Int) async throws {
+    let report = try await report("converge --nodes 5 --processes \(processes)")
     #expect(try #require(report.statistics(of: .timeToOneView).max) > 0)
     #expect(try #require(report.statistics(of: .cpuSeconds).max) > 0)
     #expect(try #require(report.statistics(of: .seedBytes).max) < #require(report.statistics(of: .totalBytes).max))
@@ -22,8 +22,8 @@ import Testing
   }
 
   @Test("JSON says that the nodes were real, and in how many processes")
-  func json() throws {
-    let json = try report("converge --nodes 3 --processes 2").json
+  func json() async throws {
+    let json = try await report("converge --nodes 3 --processes 2").json
     let document = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
     #expect(document["transport"] as? String == "loopback" && document["valid"] as? Bool == true)
     #expect((document["options"] as? [String: Any])?["processes"] as? Int == 2)
@@ -36,8 +36,8 @@ import Testing
   }
 
   @Test("a node that falls silent, and one that is killed, are found dead everywhere", arguments: ["mute", "killed"])
-  func detect(crash: String) throws {
-    let report = try report("detect --nodes 5 --crash \(crash)")
+  func detect(crash: String) async throws {
+    let report = try await report("detect --nodes 5 --crash \(crash)")
     let suspected = try #require(report.statistics(of: .firstSuspect).max)
     let first = try #require(report.statistics(of: .firstDead).max)
     let everywhere = try #require(report.statistics(of: .deadEverywhere).max)
@@ -46,8 +46,8 @@ import Testing
   }
 
   @Test("a member that leaves is heard of by all others, in both processes, and nobody takes it for dead")
-  func leave() throws {
-    let report = try report("leave --nodes 6 --processes 2")
+  func leave() async throws {
+    let report = try await report("leave --nodes 6 --processes 2")
     #expect(try #require(report.statistics(of: .leftEverywhere).max) > 0)
     #expect(report.statistics(of: .falseDeaths).max == 0)
   }
@@ -60,22 +60,22 @@ import Testing
       ("disseminate --nodes 5 --duration 1", ["Share of nodes that know the update", "per node, packets/s"]),
       ("steady --nodes 3 --duration 2", ["Bytes that a node sends", "per node, B/s"]),
     ])
-  func pictures(line: String, texts: [String]) throws {
-    let page = ReportPage(try report("\(line) --html page.html"))
+  func pictures(line: String, texts: [String]) async throws {
+    let page = ReportPage(try await report("\(line) --html page.html"))
     for text in texts { #expect(page.html.contains(text), "\(text)") }
     #expect(page.svg != nil && page.html.contains("every run differs"))
   }
 
   @Test("an update published in one process reaches the nodes of another, at a copy for each at least")
-  func disseminate() throws {
-    let report = try report("disseminate --nodes 6 --processes 2 --duration 1")
+  func disseminate() async throws {
+    let report = try await report("disseminate --nodes 6 --processes 2 --duration 1")
     #expect(try #require(report.statistics(of: .t50).max) <= #require(report.statistics(of: .t100).max))
     #expect(try #require(report.statistics(of: .transmissionsPerMember).mean) >= 1)
   }
 
   @Test("after a split over two processes there is one view again")
-  func split() throws {
-    let report = try report("split --nodes 6 --processes 2 --duration 12")
+  func split() async throws {
+    let report = try await report("split --nodes 6 --processes 2 --duration 12")
     #expect(report.statistics(of: .timeToOneView).n == 1)
   }
 

@@ -23,6 +23,7 @@ extension EngineDriver {
   }
 
   private func note(_ level: Logger.Level, _ message: Logger.Message, _ member: Member) {
+    guard level >= logger.logLevel else { return }
     var metadata: Logger.Metadata = [
       "name": "\(member.name)", "node": "\(member.id.short)", "status": "\(member.status.name)",
       "incarnation": "\(member.incarnation)", "address": "\(member.endpoint)",

@@ -3,11 +3,13 @@ import NIOCore
 import NIOPosix
 import ShoalCore
 import ShoalSecurity
+import Synchronization
 
 /// Drives one engine on one event loop: tells it what comes in and what time it is, and carries out what it says.
 ///
-/// Everything in here runs on that event loop; that is why it may be shared without locks.
-final class EngineDriver: @unchecked Sendable {
+/// Everything in here runs on that event loop; that is why it may be shared without locks. The engine alone is also read from other
+/// threads, so it changes under a lock, which nothing holds that could wait.
+final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   let eventLoop: any EventLoop
   let publisher: Publisher
   let identity: LocalIdentity
@@ -15,7 +17,9 @@ final class EngineDriver: @unchecked Sendable {
   let key: ClusterKey
   var logger: Logger
 
-  var engine: Engine
+  /// Changes only inside `change`.
+  private(set) var engine: Engine
+  private let engineLock = Mutex<Void>(())
   var sealed: SealedDatagram
   var outbox = Outbox()
   var transport = TransportCounters()
@@ -36,8 +40,12 @@ final class EngineDriver: @unchecked Sendable {
   private(set) var datagramChannel: (any Channel)?
   private(set) var serverChannel: (any Channel)?
   private var addresses = SocketAddressCache()
+  private var addressFamily: NIOBSDSocket.ProtocolFamily?
+  /// What the first datagrams of a step are sealed into, step after step.
+  private var sendBuffers: [ByteBuffer] = []
+  private static let sendBufferLimit = 4
   private var saltGuard: SaltGuard
-  var timer: Scheduled<Void>?
+  var timer: NIOScheduledCallback?
   private var timerDeadline: Instant?
   /// The deadline whose lateness has led to a new salt already.
   private var excusedDeadline: Instant?
@@ -63,7 +71,7 @@ final class EngineDriver: @unchecked Sendable {
       identity: identity, configuration: configuration.core, randomSeed: Sodium.randomUInt64(), now: now)
     sealed = SealedDatagram(
       identity: identity.id, clusterID: configuration.clusterID, key: key, salt: identity.salt)
-    publisher = Publisher(myself: engine.myself)
+    publisher = Publisher()
     saltGuard = SaltGuard(now: now)
     outcome = JoinOutcome(promise: eventLoop.makePromise())
   }
@@ -74,6 +82,7 @@ final class EngineDriver: @unchecked Sendable {
   func start(_ binding: SocketBinding, seeds: [SeedAddress]) -> EventLoopFuture<JoinOutcome.Result> {
     eventLoop.preconditionInEventLoop()
     datagramChannel = binding.datagrams
+    addressFamily = binding.datagrams.localAddress?.protocol
     serverChannel = binding.server
     binding.startReading()
     step { engine, now, outbox in engine.perform(.join(seeds: seeds), now: now, into: &outbox) }
@@ -94,7 +103,7 @@ final class EngineDriver: @unchecked Sendable {
       closing.removeAll()
       strangers.removeAll()
       for channel in channels { channel.close(promise: nil) }
-      publisher.publish(engine.phase == .stopped ? [] : [.stopped(reason)]) { $0.phase = .stopped }
+      publisher.publish(engine.phase == .stopped ? [] : [.stopped(reason)]) { $0.isStopped = true }
       publisher.finish()
       outcome.settle(.stopped(reason))
     }
@@ -117,8 +126,20 @@ final class EngineDriver: @unchecked Sendable {
     }
     let now = SystemClock.now()
     renewSaltIfNeeded(now)
-    body(&engine, now, &outbox)
+    change { body(&$0, now, &outbox) }
     carryOut()
+  }
+
+  private func change(_ body: (inout Engine) -> Void) { engineLock.withLock { _ in body(&engine) } }
+
+  /// Reads the engine from any thread.
+  func read<Value: Sendable>(_ body: (borrowing Engine) -> Value) -> Value {
+    engineLock.withLock { _ in body(engine) }
+  }
+
+  /// The living, or the dead and left that are remembered, by name; from any thread.
+  func members(living: Bool) -> [Member] {
+    read { $0.members(living: living) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
   }
 
   /// Sends, dials, writes, closes and publishes what the engine has left in its outbox.
@@ -137,16 +158,10 @@ final class EngineDriver: @unchecked Sendable {
   }
 
   private func publish(_ events: [Event]) {
-    publisher.publish(events.map { MeshEvent($0) }) { state in
-      state.myself = engine.myself
-      state.fingerprint = engine.fingerprint
-      state.isConverged = engine.isConverged
-      state.isIsolated = engine.isIsolated
-      state.phase = engine.phase
+    publisher.publish(events.isEmpty ? [] : events.map { MeshEvent($0) }) { state in
       state.core = engine.counters
       state.security = sealed.counters
       state.transport = transport
-      state.localHealthScore = engine.localHealthScore
     }
     for event in events {
       log(event)
@@ -159,15 +174,20 @@ final class EngineDriver: @unchecked Sendable {
   // MARK: Time
 
   func schedule() {
-    guard !isCatchingUp, let deadline = engine.nextDeadline else { return }
-    if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
+    guard !isCatchingUp else { return }
+    change { $0.dropVoidTimers() }
+    guard let deadline = engine.nextDeadline else { return }
+    if timer != nil, timerDeadline == deadline { return }
     timer?.cancel()
     timerDeadline = deadline
     let wait = deadline.since(SystemClock.now().monotonic)
-    timer = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: wait))) { [self] in
-      timer = nil
-      wake()
-    }
+    // Throws only when the loop is shut down, and this node with it.
+    timer = try? eventLoop.scheduleCallback(in: .nanoseconds(Int64(clamping: wait)), handler: self)
+  }
+
+  func handleScheduledCallback(eventLoop: some EventLoop) {
+    timer = nil
+    wake()
   }
 
   /// The timer has fired: time passes for the engine, unless this process did not run meanwhile.
@@ -187,7 +207,8 @@ final class EngineDriver: @unchecked Sendable {
   /// Lets the event loop read what has waited during a stall, and advances when a turn has brought nothing.
   private func catchUp(turns: Int, before limit: Instant) {
     let seen = engine.counters.datagramsReceived
-    eventLoop.assumeIsolated().execute { [self] in
+    // Later, not next: the loop does all that is due before it looks at its sockets again.
+    eventLoop.assumeIsolated().scheduleTask(in: Self.catchUpTurn) { [self] in
       guard !isClosed, isCatchingUp else { return }
       let isDrained = engine.counters.datagramsReceived == seen
       guard isDrained || turns <= 1 || SystemClock.now().monotonic >= limit else {
@@ -201,17 +222,19 @@ final class EngineDriver: @unchecked Sendable {
 
   /// At most so many turns, and so long, are spent on reading after a stall.
   private static let catchUpTurns = 20
+  private static let catchUpTurn = TimeAmount.milliseconds(1)
   private static let catchUpSpan = Nanoseconds.milliseconds(100)
 
   private func renewSaltIfNeeded(_ now: Now) {
     // Also while the overdue timer has not fired yet: what has waited in the socket is answered first. Once for each stall.
-    let lateness = timerDeadline == excusedDeadline ? 0 : timerDeadline.map { now.monotonic.since($0) } ?? 0
+    let overdue = ProcessActivity.shared.overdue(since: timerDeadline, at: now.monotonic)
+    let lateness = timerDeadline == excusedDeadline ? 0 : overdue
     guard saltGuard.demandsNewSalt(now: now, lateness: lateness) else { return }
     excusedDeadline = timerDeadline
     let salt = Sodium.randomUInt64()
     transport.saltsDrawn += 1
     sealed.setSalt(salt)
-    engine.perform(.renewSalt(salt), now: now, into: &outbox)
+    change { $0.perform(.renewSalt(salt), now: now, into: &outbox) }
     logger.info("drew a new salt after a stall or a change of clock")
   }
 
@@ -226,7 +249,7 @@ final class EngineDriver: @unchecked Sendable {
       switch unsafe sealed.open(bytes, now: now, known: { engine.peer(handle: $0) }) {
       case .message(let sender, let range):
         let plaintext = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[range]))
-        engine.receive(plaintext, from: sender, now: now, into: &outbox)
+        change { $0.receive(plaintext, from: sender, now: now, into: &outbox) }
       case .answered: reply = sealed.reply
       case .proved, .rejected: break
       }
@@ -238,24 +261,37 @@ final class EngineDriver: @unchecked Sendable {
 
   private func sendDatagrams() {
     guard let datagramChannel else { return }
-    for transmit in outbox.transmits {
+    guard !outbox.transmits.isEmpty else { return }
+    for (position, transmit) in outbox.transmits.enumerated() {
       guard let address = addresses.address(of: transmit.endpoint) else { continue }
       if let filter, filter.blocks(transmit.endpoint) { continue }
       let size = transmit.range.count + SealedDatagram.overhead
-      var buffer = datagramChannel.allocator.buffer(capacity: size)
-      outbox.withBytes(transmit.range) { plaintext in
-        observer?.sends(datagram: plaintext)
-        _ = unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
-          unsafe sealed.seal(plaintext, for: transmit.receiver, into: bytes)
-        }
+      if position < sendBuffers.count {
+        // In place: when the socket has taken what was in it, nobody else holds it and its memory is used again.
+        seal(transmit, size: size, into: &sendBuffers[position])
+        write(sendBuffers[position], to: address)
+      } else {
+        var buffer = datagramChannel.allocator.buffer(capacity: size)
+        seal(transmit, size: size, into: &buffer)
+        write(buffer, to: address)
+        if sendBuffers.count < Self.sendBufferLimit { sendBuffers.append(buffer) }
       }
-      write(buffer, to: address)
     }
     datagramChannel.flush()
   }
 
+  private func seal(_ transmit: Outbox.Transmit, size: Int, into buffer: inout ByteBuffer) {
+    buffer.clear(minimumCapacity: size)
+    outbox.withBytes(transmit.range) { plaintext in
+      observer?.sends(datagram: plaintext)
+      _ = unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
+        unsafe sealed.seal(plaintext, for: transmit.receiver, into: bytes)
+      }
+    }
+  }
+
   private func write(_ buffer: ByteBuffer, to address: SocketAddress) {
-    guard let datagramChannel, address.protocol == datagramChannel.localAddress?.protocol else {
+    guard let datagramChannel, address.protocol == addressFamily else {
       transport.datagramSendsFailed += 1
       return
     }

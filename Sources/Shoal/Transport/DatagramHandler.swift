@@ -6,6 +6,8 @@ final class DatagramHandler: ChannelInboundHandler {
 
   /// Longer ones are cut by the socket and then fail to authenticate.
   static let longestDatagram = 9_216
+  /// So many are read by one system call. More would cost little time, and each takes a page or more of a node's memory for good.
+  static let readCount = 4
 
   private let holder: DriverHolder
 

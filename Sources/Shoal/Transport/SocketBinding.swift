@@ -93,9 +93,12 @@ struct SocketBinding: Sendable {
     }
     return try await DatagramBootstrap(group: eventLoop)
       .channelOption(.autoRead, value: false)
-      .channelOption(.datagramVectorReadMessageCount, value: 16)
+      .channelOption(.datagramVectorReadMessageCount, value: DatagramHandler.readCount)
+      // One read for each time that the socket has something: a second one would mostly find nothing.
+      .channelOption(.maxMessagesPerRead, value: 1)
       .channelOption(
-        .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * DatagramHandler.longestDatagram)
+        .recvAllocator,
+        value: FixedSizeRecvByteBufferAllocator(capacity: DatagramHandler.readCount * DatagramHandler.longestDatagram)
       )
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

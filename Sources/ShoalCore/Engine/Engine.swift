@@ -135,6 +135,23 @@ package struct Engine: ~Copyable {
     if let myIndex { table.member(myIndex) } else { Member(record) }
   }
 
+  /// The living, or the dead and left that are remembered. O(N).
+  package func members(living: Bool) -> [Member] {
+    var members: [Member] = []
+    forEachMember { if $0.status.isLiving == living { members.append($0) } }
+    return members
+  }
+
+  /// The living member of this name; the most senior one while there are several. O(members).
+  package func livingMember(named name: String) -> Member? {
+    var found: Member?
+    forEachMember { member in
+      guard member.status.isLiving, member.name == name else { return }
+      if found.map({ member.seniority < $0.seniority }) ?? true { found = member }
+    }
+    return found
+  }
+
   /// Visits every known member, dead and left ones included. O(N); not for hot paths.
   package func forEachMember(_ body: (Member) -> Void) {
     for position in 0..<table.slotCount where table.isOccupied(SlotIndex(position)) {
@@ -222,6 +239,24 @@ package struct Engine: ~Copyable {
       case .news: newsGathered(now: now, into: &outbox)
       case .treeForward: forwardExpired(UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
       }
+    }
+  }
+
+  /// Forgets deadlines ahead of all others that have lost their meaning, as those of pings that were answered, so that nobody is woken
+  /// for them.
+  package mutating func dropVoidTimers() {
+    while let timer = timers.first, isVoid(timer) { timers.removeFirst() }
+  }
+
+  private func isVoid(_ timer: TimerTable.Timer) -> Bool {
+    switch timer.kind {
+    case .probeStep: probes.position(answering: UInt32(truncatingIfNeeded: timer.key)) == nil
+    case .pendingPing: !pending.contains(sequence: UInt32(truncatingIfNeeded: timer.key))
+    case .treeForward: tree[UInt32(truncatingIfNeeded: timer.key)] == nil
+    case .stream, .redirect, .pull: streams[StreamID(timer.key)] == nil
+    case .probe, .suspicion, .gossip, .seeds, .heal, .reap, .comeback, .farewell, .admissions, .compare, .metadata,
+      .news:
+      false
     }
   }
 

@@ -28,6 +28,7 @@ package struct Outbox {
 
   /// What one call of a quiet node asks for, several times over.
   private static let usualCount = 32
+  private static let keptBytes = 16_384
 
   package init() {
     bytes.reserveCapacity(Self.usualCount * DatagramHeader.byteCount)
@@ -43,7 +44,8 @@ package struct Outbox {
   }
 
   package mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    // Pages are long; what a quiet node asks for is not.
+    bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
     transmits.removeAll(keepingCapacity: true)
     streamActions.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)

@@ -33,6 +33,8 @@ struct PendingPings {
 
   var isFull: Bool { entries.count >= Self.limit }
 
+  func contains(sequence: UInt32) -> Bool { entries.contains { $0.sequence == sequence } }
+
   mutating func add(_ ping: PendingPing) { entries.append(ping) }
 
   /// Takes the ping that this ack answers; nil when none waits, or it waits for somebody else.

@@ -18,6 +18,7 @@ struct TreeTable {
   static let forwardLimit = 2_048
   /// So many of the latest datagrams are remembered, to tell a repeated one from a new one.
   static let seenLimit = 256
+  private static let keptCapacity = 64
 
   // Looked up, never iterated.
   private var forwards: [UInt32: TreeForward] = [:]
@@ -50,6 +51,8 @@ struct TreeTable {
   mutating func remove(_ sequence: UInt32) {
     guard let forward = forwards.removeValue(forKey: sequence) else { return }
     parcels.release(forward.parcel)
+    // The memory of a burst is given back.
+    if forwards.isEmpty, forwards.capacity > Self.keptCapacity { forwards = [:] }
   }
 
   mutating func removeAll() {
@@ -84,6 +87,9 @@ struct ParcelTable {
   private var parcels: [(bytes: [UInt8], users: Int)] = []
   private var free: [Int] = []
 
+  /// So many keep their memory when nobody needs them; those of a burst give it back.
+  private static let keptBuffers = 8
+
   subscript(id: ParcelID) -> [UInt8] { parcels[id.place].bytes }
 
   /// How many are in use.
@@ -102,7 +108,7 @@ struct ParcelTable {
   mutating func release(_ id: ParcelID) {
     parcels[id.place].users -= 1
     guard parcels[id.place].users == 0 else { return }
-    parcels[id.place].bytes.removeAll(keepingCapacity: true)
+    parcels[id.place].bytes.removeAll(keepingCapacity: id.place < Self.keptBuffers)
     free.append(id.place)
   }
 }

@@ -1,27 +1,56 @@
 /// What everybody knows about one process: written only by its owner, apart from `status`.
-public struct Member: Hashable, Sendable {
-  public let id: NodeID
-  /// Unique in a cluster, stable over restarts. 1 to 64 bytes of UTF-8.
-  public internal(set) var name: String
-  public internal(set) var endpoint: Endpoint
+///
+/// A value of a few words: what the owner has written is shared with all who hold the same version of it.
+public struct Member: Sendable {
+  package let record: Record
   public package(set) var status: MemberStatus
   /// The owner's version of this record; raised by the owner alone.
-  public internal(set) var incarnation: UInt64
-  /// A Lamport counter given at admission: the lower, the longer in the cluster. Ties are broken by `id`.
-  public internal(set) var seniority: UInt64
-  public internal(set) var role: MemberRole
-  /// At most 512 bytes in all, names and values together.
-  public internal(set) var tags: [String: String]
-  /// The version of its metadata: 0 while it never had any, then raised with each change. The bytes are pulled, and may come later.
-  public internal(set) var metadataVersion: UInt64
+  public let incarnation: UInt64
   /// Why the member left; nil unless `status` is `.left`.
-  public internal(set) var leaveReason: LeaveReason?
+  public let leaveReason: LeaveReason?
+
+  /// - Parameter incarnation: that the status speaks of, when it is not the record's own.
+  package init(
+    _ record: Record, incarnation: UInt64? = nil, status: MemberStatus = .alive, leaveReason: LeaveReason? = nil
+  ) {
+    self.record = record
+    self.incarnation = incarnation ?? record.incarnation
+    self.status = status
+    self.leaveReason = leaveReason
+  }
+}
+
+extension Member {
+  public var id: NodeID { record.id }
+  /// Unique in a cluster, stable over restarts. 1 to 64 bytes of UTF-8.
+  public var name: String { record.name }
+  public var endpoint: Endpoint { record.endpoint }
+  /// A Lamport counter given at admission: the lower, the longer in the cluster. Ties are broken by `id`.
+  public var seniority: UInt64 { record.seniority }
+  public var role: MemberRole { record.role }
+  /// At most 512 bytes in all, names and values together.
+  public var tags: [String: String] { record.tags }
+  /// The version of its metadata: 0 while it never had any, then raised with each change. The bytes are pulled, and may come later.
+  public var metadataVersion: UInt64 { record.metadata?.version ?? 0 }
   /// The protocol versions it speaks.
-  public internal(set) var versions: WireVersionRange
+  public var versions: WireVersionRange { record.versions }
   /// The predecessor under the same name that this process replaces.
-  package internal(set) var supersedes: NodeID?
+  package var supersedes: NodeID? { record.supersedes }
   /// The random part of its datagrams' nonces.
-  package internal(set) var salt: UInt64
+  package var salt: UInt64 { record.salt }
+}
+
+extension Member: Hashable {
+  public static func == (left: Member, right: Member) -> Bool {
+    left.status == right.status && left.incarnation == right.incarnation && left.leaveReason == right.leaveReason
+      && left.record.hasWords(of: right.record)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    hasher.combine(incarnation)
+    hasher.combine(status)
+  }
 }
 
 /// The state of a member as gossiped.
@@ -98,28 +127,5 @@ public struct WireVersionRange: Hashable, Sendable, BitwiseCopyable {
   package func common(with other: WireVersionRange) -> UInt8? {
     let candidate = min(highest, other.highest)
     return candidate >= max(lowest, other.lowest) ? candidate : nil
-  }
-}
-
-extension Member {
-  /// The public face of a record.
-  ///
-  /// - Parameter incarnation: that the status speaks of, when it is not the record's own.
-  package init(
-    _ record: Record, incarnation: UInt64? = nil, status: MemberStatus = .alive, leaveReason: LeaveReason? = nil
-  ) {
-    id = record.id
-    name = record.name
-    endpoint = record.endpoint
-    self.status = status
-    self.incarnation = incarnation ?? record.incarnation
-    seniority = record.seniority
-    role = record.role
-    tags = record.tags
-    metadataVersion = record.metadata?.version ?? 0
-    self.leaveReason = leaveReason
-    versions = record.versions
-    supersedes = record.supersedes
-    salt = record.salt
   }
 }

@@ -19,6 +19,7 @@ struct TimerTable {
 
   init() { heap.reserveCapacity(Self.usualCount) }
 
+  var first: Timer? { heap.first }
   var nextDeadline: Instant? { heap.first?.deadline }
   var count: Int { heap.count }
 
@@ -31,12 +32,16 @@ struct TimerTable {
   /// Takes the earliest timer if its time has come.
   mutating func popDue(at now: Instant) -> Timer? {
     guard let first = heap.first, first.deadline <= now else { return nil }
-    let last = heap.removeLast()
-    if !heap.isEmpty {
-      heap[0] = last
-      siftDown(0)
-    }
+    removeFirst()
     return first
+  }
+
+  mutating func removeFirst() {
+    guard let last = heap.popLast(), !heap.isEmpty else { return }
+    heap[0] = last
+    siftDown(0)
+    // The memory of a burst is given back.
+    if heap.capacity > 16 * Self.usualCount, heap.count < Self.usualCount { heap = Array(heap) }
   }
 
   mutating func removeAll() { heap.removeAll(keepingCapacity: true) }

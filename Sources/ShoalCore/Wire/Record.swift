@@ -114,8 +114,11 @@ package final class Record: Equatable, Sendable {
 
   /// The same process in the same version with the same words.
   package static func == (left: Record, right: Record) -> Bool {
-    left === right || left.id == right.id && left.incarnation == right.incarnation && left.body == right.body
+    left.incarnation == right.incarnation && left.hasWords(of: right)
   }
+
+  /// Whether both say the same of the same process, in whatever versions.
+  func hasWords(of other: Record) -> Bool { self === other || id == other.id && body == other.body }
 
   /// Whether both have the same name, byte for byte.
   func hasName(of other: Record) -> Bool {
