@@ -94,7 +94,7 @@ struct SocketBinding: Sendable {
     return try await DatagramBootstrap(group: eventLoop)
       .channelOption(.autoRead, value: false)
       .channelOption(.datagramVectorReadMessageCount, value: DatagramHandler.readCount)
-      // One read for each time that the socket has something: a second one would mostly find nothing.
+      // `DatagramHandler` raises it for a busy node.
       .channelOption(.maxMessagesPerRead, value: 1)
       .channelOption(
         .recvAllocator,

@@ -109,7 +109,9 @@ extension Engine {
     }
     var head = table.find(forward.head)
     if forward.sends >= 2, !forward.isLeaf { head = nextHead(for: forward, now: now) ?? head }
-    guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head) else {
+    guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head),
+      repeatAllowance.take(at: now.monotonic)
+    else {
       counters.treeForwardsGivenUp += 1
       tree.remove(sequence)
       return

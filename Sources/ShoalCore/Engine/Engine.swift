@@ -61,6 +61,7 @@ package struct Engine: ~Copyable {
   /// Who has told what is being applied; `.unknown` when nobody in particular did.
   var newsTeller = NodeID.unknown
   var updateRate = UpdateRate()
+  var repeatAllowance = TokenBucket(perSecond: RangeTree.repeatsPerSecond, burst: RangeTree.repeatBurst)
   var treeAllowance = TokenBucket(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
 

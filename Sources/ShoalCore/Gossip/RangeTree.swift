@@ -20,6 +20,10 @@ package enum RangeTree {
   /// A node starts so many trees a second, and so many at once; what is beyond goes by plain gossip.
   package static let treesPerSecond: UInt64 = 20
   package static let treeBurst: UInt64 = 40
+  /// A node sends so many forwards again in a second, and so many at once; what is beyond is left to repair. Where half a cluster is cut
+  /// off, or a machine cannot keep up, nobody answers, and sending all again would only add to it.
+  package static let repeatsPerSecond: UInt64 = 50
+  package static let repeatBurst: UInt64 = 100
   /// News whose root does not answer waits so long for its turn to be sent by ourselves.
   static let treeInterval = Nanoseconds.seconds(1) / treesPerSecond
   /// News that arises within this time shares one tree.

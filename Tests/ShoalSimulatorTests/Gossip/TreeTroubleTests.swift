@@ -37,6 +37,17 @@ import Testing
     #expect(world.nodes.contains { $0.engine.counters.treeForwardsRepeated > 0 })
   }
 
+  @Test("where half a cluster is cut off, nobody sends news again and again to those who cannot answer")
+  func cutOff() {
+    let world = Self.formed(120, seed: 4)
+    let before = world.nodes.map { $0.engine.counters.treeForwardsRepeated }
+    world.split((0..<60).map { "node-\($0)" })
+    world.run(for: .seconds(5))
+    let repeats = zip(world.nodes, before).map { $0.engine.counters.treeForwardsRepeated - $1 }
+    #expect(repeats.max() ?? 0 > 100)
+    #expect(repeats.allSatisfy { $0 <= 100 + 5 * 50 })
+  }
+
   @Test("a root that has died keeps nothing back: origins send trees of their own")
   func deadRoot() {
     let world = Self.formed(40, seed: 3)
