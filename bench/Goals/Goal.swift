@@ -1,8 +1,6 @@
 /// One thing that Shoal wants to reach: a command line of this program, with the bound as its `--expect`.
 package struct Goal: Sendable {
   package let title: String
-  /// What memberlist reaches, from a model of it or from a real one.
-  package let memberlist: String
   /// Without the program's name. A goal without `--expect` only states `figure`.
   package let command: String
   /// The figure to state, as `metric.figure`; nil when `--expect` names it.
@@ -10,9 +8,8 @@ package struct Goal: Sendable {
   /// Why it is missed, or stated without a bound, where that is known; said only then.
   package let because: String?
 
-  init(_ title: String, memberlist: String, _ command: String, states: String? = nil, because: String? = nil) {
+  init(_ title: String, _ command: String, states: String? = nil, because: String? = nil) {
     self.title = title
-    self.memberlist = memberlist
     self.command = command
     self.states = states
     self.because = because

@@ -10,12 +10,12 @@ struct GoalsReport {
   var failed: Int { verdicts.count { $0.failure != nil } }
 
   private var header: [String] {
-    ["goal", "figure", "bound", "verdict"] + (showsClassic ? ["classic"] : []) + ["memberlist"]
+    ["goal", "figure", "bound", "verdict"] + (showsClassic ? ["classic"] : [])
   }
 
   private func cells(of verdict: Verdict) -> [String] {
     [verdict.goal.title, verdict.figure?.text ?? "-", verdict.boundText, verdict.text]
-      + (showsClassic ? [verdict.classic?.text ?? "-"] : []) + [verdict.goal.memberlist]
+      + (showsClassic ? [verdict.classic?.text ?? "-"] : [])
   }
 
   /// The table, and below it the command behind each row.
@@ -72,7 +72,6 @@ struct GoalsReport {
     let bound: Double?
     let met: Bool?
     let classic: Double?
-    let memberlist: String
     let failure: String?
     let reason: String?
 
@@ -86,7 +85,6 @@ struct GoalsReport {
       bound = verdict.bound?.value
       met = verdict.isMet
       classic = verdict.classic?.value
-      memberlist = verdict.goal.memberlist
       failure = verdict.failure
       reason = verdict.reason
     }

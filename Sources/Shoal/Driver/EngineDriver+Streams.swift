@@ -65,10 +65,6 @@ extension EngineDriver {
 
   private func dial(_ id: StreamID, _ endpoint: Endpoint, expected: NodeID) {
     transport.streamsDialled += 1
-    guard let address = endpoint.socketAddress else {
-      streamEnded(id, failure: .unreachable)
-      return
-    }
     if let filter, filter.blocks(endpoint) {
       eventLoop.assumeIsolated().scheduleTask(in: StreamConnection.patience) {
         self.streamEnded(id, failure: .timedOut)
@@ -89,7 +85,7 @@ extension EngineDriver {
           try channel.pipeline.syncOperations.addHandler(connection)
         }
       }
-      .connect(to: address)
+      .connect(to: endpoint.socketAddress)
       .whenFailure { error in self.dialFailed(id, error) }
   }
 

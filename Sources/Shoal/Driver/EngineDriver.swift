@@ -39,7 +39,6 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   private(set) var datagramChannel: (any Channel)?
   private(set) var serverChannel: (any Channel)?
-  private var addresses = SocketAddressCache()
   private var addressFamily: NIOBSDSocket.ProtocolFamily?
   /// What the first datagrams of a step are sealed into, step after step.
   private var sendBuffers: [ByteBuffer] = []
@@ -263,7 +262,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     guard let datagramChannel else { return }
     guard !outbox.transmits.isEmpty else { return }
     for (position, transmit) in outbox.transmits.enumerated() {
-      guard let address = addresses.address(of: transmit.endpoint) else { continue }
+      let address = transmit.endpoint.socketAddress
       if let filter, filter.blocks(transmit.endpoint) { continue }
       let size = transmit.range.count + SealedDatagram.overhead
       if position < sendBuffers.count {

@@ -1,9 +1,15 @@
-import NIOCore
-import ShoalCore
+package import NIOCore
+package import ShoalCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension Endpoint {
   /// The address as the sockets have it; nil for families other than IP.
-  init?(_ address: SocketAddress) {
+  package init?(_ address: SocketAddress) {
     let port = UInt16(address.port ?? 0)
     let family: Family
     switch address {
@@ -35,23 +41,36 @@ extension Endpoint {
     }
   }
 
-  /// Nil never happens: the literal of an endpoint always parses.
-  var socketAddress: SocketAddress? {
-    let literal = family == .v6 ? String(host.dropFirst().dropLast()) : host
-    return try? SocketAddress(ipAddress: literal, port: Int(port))
+  /// The address as the sockets want it. Made anew for each datagram: that costs less than remembering one for every member.
+  ///
+  /// Written into memory of its size by the layout above, since the structures' own members belong to a module that cannot be named.
+  package var socketAddress: SocketAddress {
+    switch family {
+    case .v4:
+      var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+      unsafe withUnsafeMutableBytes(of: &words) { bytes in
+        unsafe writeHead(AF_INET, into: bytes)
+        unsafe bytes.storeBytes(of: UInt32(truncatingIfNeeded: low).bigEndian, toByteOffset: 4, as: UInt32.self)
+      }
+      return SocketAddress(unsafe unsafeBitCast(words, to: sockaddr_in.self), host: "")
+    case .v6:
+      var words: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0, 0)
+      unsafe withUnsafeMutableBytes(of: &words) { bytes in
+        unsafe writeHead(AF_INET6, into: bytes)
+        unsafe bytes.storeBytes(of: high.bigEndian, toByteOffset: 8, as: UInt64.self)
+        unsafe bytes.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt64.self)
+      }
+      return SocketAddress(unsafe unsafeBitCast(words, to: sockaddr_in6.self), host: "")
+    }
   }
-}
 
-/// Endpoints as the sockets want them, remembered because making one costs more than sending.
-struct SocketAddressCache {
-  static let limit = 65_536
-  private var known: [Endpoint: SocketAddress] = [:]
-
-  mutating func address(of endpoint: Endpoint) -> SocketAddress? {
-    if let address = known[endpoint] { return address }
-    guard let address = endpoint.socketAddress else { return nil }
-    if known.count >= Self.limit { known.removeAll() }
-    known[endpoint] = address
-    return address
+  private func writeHead(_ family: Int32, into bytes: UnsafeMutableRawBufferPointer) {
+    #if canImport(Darwin)
+      unsafe bytes.storeBytes(of: UInt8(bytes.count), as: UInt8.self)
+      unsafe bytes.storeBytes(of: UInt8(family), toByteOffset: 1, as: UInt8.self)
+    #else
+      unsafe bytes.storeBytes(of: UInt16(family), as: UInt16.self)
+    #endif
+    unsafe bytes.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
   }
 }

@@ -61,9 +61,6 @@ struct SocketBinding: Sendable {
   private static func bindServer(
     _ endpoint: Endpoint, on eventLoop: any EventLoop, holder: DriverHolder
   ) async throws(MeshError) -> any Channel {
-    guard let address = endpoint.socketAddress else {
-      throw MeshError(.addressUnavailable, "cannot bind \(endpoint)")
-    }
     do {
       return try await ServerBootstrap(group: eventLoop)
         .serverChannelOption(.backlog, value: backlog)
@@ -81,16 +78,13 @@ struct SocketBinding: Sendable {
           if let driver = holder.driver { driver.accept(channel) } else { channel.close(promise: nil) }
           return channel.eventLoop.makeSucceededVoidFuture()
         }
-        .bind(to: address).get()
+        .bind(to: endpoint.socketAddress).get()
     } catch { throw describe(error, endpoint: endpoint, transport: "TCP") }
   }
 
   private static func bindDatagrams(
     _ endpoint: Endpoint, on eventLoop: any EventLoop, holder: DriverHolder
   ) async throws -> any Channel {
-    guard let address = endpoint.socketAddress else {
-      throw MeshError(.addressUnavailable, "cannot bind \(endpoint)")
-    }
     return try await DatagramBootstrap(group: eventLoop)
       .channelOption(.autoRead, value: false)
       .channelOption(.datagramVectorReadMessageCount, value: DatagramHandler.readCount)
@@ -105,7 +99,7 @@ struct SocketBinding: Sendable {
           try channel.pipeline.syncOperations.addHandler(DatagramHandler(holder: holder))
         }
       }
-      .bind(to: address).get()
+      .bind(to: endpoint.socketAddress).get()
   }
 
   private static func describe(_ error: any Error, endpoint: Endpoint, transport: String) -> MeshError {
