@@ -5,7 +5,7 @@ import ShoalSecurity
 
 /// One node of a mesh: the membership layer that a service embeds.
 ///
-/// Getters answer at once from a snapshot and may be called from anywhere. A node holds its sockets until `leave()` or
+/// Getters answer at once, from what this node holds at that moment, and may be called from anywhere; a list costs its length. A node holds its sockets until `leave()` or
 /// `shutdown()`; when either returns, every socket, timer and task of it is gone and the process can start another.
 public final class Mesh: Sendable {
   /// Where this node listens.
@@ -67,6 +67,12 @@ public final class Mesh: Sendable {
     do { try identity.validate() } catch { throw MeshError(.invalidConfiguration, error.description) }
     var seeds: [SeedAddress] = []
     for seed in configuration.seeds { seeds.append(try HostPort(seed, setting: "seed").seed) }
+    for case .endpoint(let seed) in seeds where seed.family != binding.endpoint.family {
+      throw MeshError(
+        .invalidConfiguration,
+        "seed \"\(seed)\" and the bound address \(binding.endpoint) are of different families, so no datagram can go between them; "
+          + "give the seed's address of the other family, or bind one of the seed's")
+    }
     // A seed that is the bound address is this node, whatever it advertises.
     seeds = seeds.map { $0 == .endpoint(binding.endpoint) ? .endpoint(advertised) : $0 }
     let driver = EngineDriver(

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The events of a mesh, each iteration beginning with a snapshot.
 ///
-/// A reader may be as slow as it likes: events about one member that it has not taken yet are merged into the latest one, so
+/// What happens while the snapshot is taken may be in it and follow as an event as well; nothing is in neither. A reader may be as slow as it likes: events about one member that it has not taken yet are merged into the latest one, so
 /// at most one waits for each member, and one for its metadata, and the latest state is never lost. The sequence ends after `.stopped`.
 public struct MeshEvents: AsyncSequence, Sendable {
   public typealias Element = MeshEvent

@@ -76,6 +76,9 @@ struct AgentCommand: AsyncParsableCommand {
     if let twice = names.first(where: { $0.value.count > 1 }) {
       throw ValidationError("The tag \"\(twice.key)\" is given twice; give each once.")
     }
+    if bind == admin, !bind.hasSuffix(":0") {
+      throw ValidationError("--bind and --admin are both \(bind); give the control API a port of its own.")
+    }
     if insecure, keyFile != nil { throw ValidationError("--insecure and --key-file exclude each other; drop one.") }
     if insecure, ProcessInfo.processInfo.environment[KeySource.variable] != nil {
       throw ValidationError(

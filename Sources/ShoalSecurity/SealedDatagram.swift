@@ -129,7 +129,9 @@ package struct SealedDatagram: ~Copyable {
       // A record vouches for its salt, also a tombstone's: a process that is taken for dead is heard at its first word.
       // Nothing under this salt was taken before, for a window stays as long as the record. One that may have been
       // forgotten since, and is known anew, has to prove itself: a recording may be of the time before.
-      guard let peer = known(envelope.handle), peer.salt == envelope.salt, peer.isNeverForgotten else {
+      guard let peer = known(envelope.handle), peer.salt == envelope.salt, peer.isNeverForgotten,
+        senders.trustsRecord(of: envelope.handle)
+      else {
         return challenge(envelope, datagramBytes: datagram.count, now: now)
       }
       guard

@@ -2,7 +2,7 @@ import ShoalCore
 
 /// The processes whose datagrams are taken, each with what its salt, and the salt before it, have used up.
 ///
-/// Whoever was heard of late has a whole `ReplayWindow`, one of a few that go round. Of the others only the highest counter is kept:
+/// Some have a whole `ReplayWindow`, one of a few that go round among those who are heard. Of the others only the highest counter is kept:
 /// they are taken from there on, and what was overtaken long ago is refused, seen or not. So what was seen stays seen. At most `limit`
 /// processes fit; when a further one comes, those go that the engine does not know. Members and tombstones stay until they are reaped.
 struct SenderTable {
@@ -20,6 +20,9 @@ struct SenderTable {
   private struct Sender: BitwiseCopyable {
     var id: NodeID
     var seen: Seen
+    /// It has proved a salt that its record did not have then. While the record has another one than that, it vouches for nothing: it
+    /// may be an older version that comes late, whose salt was used up long ago.
+    var isAheadOfRecord = false
   }
 
   /// Whose a window is.
@@ -28,7 +31,7 @@ struct SenderTable {
     var salt: UInt64
   }
 
-  /// At most so many processes are known, at 48 bytes each. Beyond it newcomers are refused and counted.
+  /// At most so many processes are known, at some 70 bytes each. Beyond it newcomers are refused and counted.
   static let limit = 65_536
   /// So many whole windows, at 256 bytes each, go round.
   static let windowLimit = 64
@@ -135,8 +138,10 @@ struct SenderTable {
     _ id: NodeID, salt: UInt64, after counter: UInt64?, recordSalt: UInt64?, now: Instant, known: (UInt64) -> Peer?
   ) -> Bool {
     let seen = Seen(salt: salt, highest: counter ?? 0, isFresh: counter == nil)
+    let isAhead = counter != nil && recordSalt != salt
     if let slot = slots[id.handle].map({ Int($0) }) {
       if senders[slot].id == id {
+        senders[slot].isAheadOfRecord = isAhead
         if formers[id.handle]?.salt != recordSalt || recordSalt == nil {
           formers[id.handle] = senders[slot].seen
         }
@@ -149,8 +154,14 @@ struct SenderTable {
     if senders.count >= Self.limit { sweep(now: now, known: known) }
     guard senders.count < Self.limit else { return false }
     slots[id.handle] = Int32(senders.count)
-    senders.append(Sender(id: id, seen: seen))
+    senders.append(Sender(id: id, seen: seen, isAheadOfRecord: isAhead))
     return true
+  }
+
+  /// Whether a record with this salt, which has no window here, vouches that nothing under it was taken before.
+  func trustsRecord(of handle: UInt64) -> Bool {
+    guard let slot = slots[handle] else { return true }
+    return !senders[Int(slot)].isAheadOfRecord
   }
 
   mutating func forget(_ id: NodeID) {

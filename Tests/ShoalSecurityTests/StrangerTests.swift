@@ -197,6 +197,64 @@ struct StrangerTests {
     #expect(outcome == .rejected)
   }
 
+  @Test("a salt that was used up is not opened again by a record that comes late")
+  func lateRecord() throws {
+    var alice = try alice(salt: 1)
+    var bob = try bob(knowing: 1)
+    _ = bob.open(alice.seal([1], for: Identities.bob))
+    alice.sealed.setSalt(2)
+    let isProved = prove(&alice, to: &bob)
+    #expect(isProved)
+    let recorded = alice.seal([2], for: Identities.bob)
+    let taken = bob.open(recorded)
+    #expect(taken == .message(Identities.alice, [2]))
+    alice.sealed.setSalt(3)
+    let isProvedAgain = prove(&alice, to: &bob)
+    #expect(isProvedAgain)
+    // The record with the second salt comes only now, and would vouch for it; then the one with the third.
+    for salt in [2, 3] as [UInt64] {
+      bob.knows(Identities.alice, salt: salt)
+      let outcome = bob.open(recorded)
+      if case .message = outcome { Issue.record("taken twice, by the record with salt \(salt)") }
+    }
+    let next = bob.open(alice.seal([3], for: Identities.bob))
+    #expect(next == .message(Identities.alice, [3]))
+  }
+
+  /// Whether Bob takes a datagram of one of many senders, whose record has this salt.
+  private func hears(_ number: Int, salt: UInt64, counter: UInt64, at bob: inout Sealer) -> (Bool, [UInt8]) {
+    let sender = NodeID(high: UInt64(number) << 1 | 1, low: 1)
+    var sealer = IndependentSealer()
+    sealer.sender = sender
+    sealer.salt = salt
+    sealer.counter = counter
+    bob.knows(sender, salt: salt)
+    let datagram = sealer.seal([UInt8(number)])
+    return (bob.open(datagram) == .message(sender, [UInt8(number)]), datagram)
+  }
+
+  @Test("nothing is taken twice when more senders are heard than have whole windows, also under the salt before")
+  func windowsGoRound() throws {
+    var bob = try bob()
+    var recorded: [[UInt8]] = []
+    for (salt, counters) in [(1, 10...12), (2, 1...2)] as [(UInt64, ClosedRange<UInt64>)] {
+      for counter in counters {
+        for number in 1...100 {
+          let (isTaken, datagram) = hears(number, salt: salt, counter: counter, at: &bob)
+          #expect(isTaken)
+          recorded.append(datagram)
+        }
+      }
+      // One was overtaken by what came from a hundred others: refused, seen or not.
+      let (isTaken, _) = hears(1, salt: salt, counter: 0, at: &bob)
+      #expect(!isTaken)
+    }
+    for datagram in recorded {
+      let outcome = bob.open(datagram)
+      if case .message = outcome { Issue.record("taken twice") }
+    }
+  }
+
   @Test("when the table is full, newcomers are refused until someone has gone")
   func full() throws {
     var bob = try bob()

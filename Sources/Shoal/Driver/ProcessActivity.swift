@@ -10,23 +10,26 @@ package final class ProcessActivity: Sendable {
 
   package init() {}
 
-  private struct Gap {
-    var start = Instant.zero
-    var end = Instant.zero
+  private struct State {
+    /// When any node of this process last did anything.
+    var last: Instant?
+    /// The latest time in which none did, if it was longer than a salt may live through.
+    var gapStart = Instant.zero
+    var gapEnd = Instant.zero
   }
 
-  /// When any node of this process last did anything.
-  private let last = Atomic<UInt64>(0)
-  /// The latest time in which none did, if it was longer than a salt may live through.
-  private let gap = Mutex(Gap())
+  private let state = Mutex(State())
 
   /// Notes that a node does something now. Returns for how long its timer was overdue while no node of the process did anything.
   package func overdue(since deadline: Instant?, at now: Instant) -> Nanoseconds {
-    let before = Instant(nanoseconds: last.exchange(now.nanoseconds, ordering: .relaxed))
-    if before != .zero, now.since(before) > SaltGuard.tolerance {
-      gap.withLock { $0 = Gap(start: before, end: now) }
+    state.withLock { state in
+      if let last = state.last, now.since(last) > SaltGuard.tolerance {
+        state.gapStart = last
+        state.gapEnd = now
+      }
+      state.last = now
+      guard let deadline, now.since(deadline) > SaltGuard.tolerance else { return 0 }
+      return state.gapEnd.since(max(deadline, state.gapStart))
     }
-    guard let deadline, now.since(deadline) > SaltGuard.tolerance else { return 0 }
-    return gap.withLock { $0.end.since(max(deadline, $0.start)) }
   }
 }
