@@ -11,12 +11,8 @@ extension Mesh {
     return NodeFigures(transport: driver.transport, engine: driver.engine.counters)
   }
 
-  /// Reads the engine, on the node's event loop.
-  package func readEngine<Value: Sendable>(_ body: @Sendable @escaping (borrowing Engine) -> Value) async throws
-    -> Value
-  {
-    try await eventLoop.submit { [driver] in body(driver.engine) }.get()
-  }
+  /// Reads the engine.
+  package func readEngine<Value: Sendable>(_ body: (borrowing Engine) -> Value) -> Value { driver.read(body) }
 
   /// Stands still: reads, sends and decides nothing until `goOn()`, with all sockets open.
   package func standStill(_ kind: StandstillKind) async throws {

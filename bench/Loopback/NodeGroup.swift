@@ -62,7 +62,7 @@ actor NodeGroup {
       return .verdicts(try await onEachLoop { $0.verdicts(on: id) }.flatMap(\.self))
     case .viewChanges: return .viewChanges(try await onEachLoop(\.viewChanges).flatMap(\.self))
     case .nextIncarnation(let node):
-      return .incarnation(try await place(of: node).mesh.readEngine { $0.myself.incarnation + 1 })
+      return .incarnation(try place(of: node).mesh.readEngine { $0.myself.incarnation + 1 })
     case .watchUpdate(let text, let incarnation):
       let claim = Update.Claim(id: try Self.id(text), incarnation: incarnation)
       _ = try await onEachLoop { $0.watch(claim) }
@@ -267,7 +267,7 @@ actor NodeGroup {
   private func check(_ members: [WorkerRequest.Newcomer]) async throws -> String? {
     let names = Set(members.map(\.name))
     for (node, place) in places.sorted(by: { $0.key < $1.key }) {
-      let flaw = try await place.mesh.readEngine { engine -> String? in
+      let flaw = place.mesh.readEngine { engine -> String? in
         var known: Set<String> = []
         var flaw: String?
         engine.forEachMember { member in

@@ -52,8 +52,7 @@ struct MetadataPulls {
   // Looked up, never iterated.
   private var positions: [NodeID: Int] = [:]
   /// Those that are due and wait for a turn, first come first served; some may be wanted no more.
-  private var ready: [NodeID] = []
-  private var readyHead = 0
+  private var ready = Fifo<NodeID>()
   /// How many are under way.
   private(set) var activeCount = 0
   /// How many bytes those under way will bring, in all.
@@ -111,21 +110,14 @@ struct MetadataPulls {
     entries[position].isReady = true
     // Those that are wanted no more do not pile up.
     if ready.count > 2 * entries.count + 64 {
-      ready = ready[readyHead...].filter { positions[$0].map { entries[$0].isReady } ?? false }
-      readyHead = 0
+      ready.removeAll { owner in !(positions[owner].map { entries[$0].isReady } ?? false) }
     }
     ready.append(owner)
   }
 
   /// The next one that has its turn; nil when none is due.
   mutating func popReady() -> MetadataPull? {
-    while readyHead < ready.count {
-      let owner = ready[readyHead]
-      readyHead += 1
-      if readyHead == ready.count {
-        ready.removeAll(keepingCapacity: true)
-        readyHead = 0
-      }
+    while let owner = ready.popFirst() {
       guard let position = positions[owner], entries[position].isReady else { continue }
       entries[position].isReady = false
       return entries[position]

@@ -1,6 +1,7 @@
 /// What an engine waits for: a binary heap of deadlines with one earliest.
 ///
-/// Timers are never cancelled; whoever handles one checks whether it still means something. Each kind has a bounded number
+/// Timers are never cancelled; whoever handles one checks whether it still means something. Void ones that come first are dropped, so
+/// that nobody is woken for them. Each kind has a bounded number
 /// of owners, and each owner sets a bounded number of timers, so the table stays bounded.
 struct TimerTable {
   struct Timer: BitwiseCopyable {

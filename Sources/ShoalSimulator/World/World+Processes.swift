@@ -82,7 +82,9 @@ extension World {
 
   /// Keeps one wake-up in the queue that counts: the engine's next deadline, and how late the process is to anything.
   func armWake(of node: VirtualNode) {
-    guard node.state == .running, let deadline = node.engine.nextDeadline else { return }
+    guard node.state == .running else { return }
+    node.engine.dropVoidTimers()
+    guard let deadline = node.engine.nextDeadline else { return }
     let wake = max(node.clock.world(of: deadline) + node.delay, clock)
     if let scheduled = node.scheduledWake, scheduled <= wake { return }
     node.scheduledWake = wake
