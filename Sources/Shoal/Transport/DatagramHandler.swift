@@ -5,7 +5,7 @@ final class DatagramHandler: ChannelInboundHandler {
   typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
   /// Longer ones are cut by the socket and then fail to authenticate.
-  static let longestDatagram = 9_216
+  static let longestDatagram = 4_096
   /// So many are read by one system call. More would cost little time, and each takes a page or more of a node's memory for good.
   static let readCount = 4
 

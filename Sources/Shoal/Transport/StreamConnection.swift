@@ -18,11 +18,14 @@ final class StreamConnection: ChannelInboundHandler {
   private var deadline: Scheduled<Void>?
   /// Set once the driver is not to hear of this connection any more.
   private var isDone = false
+  /// The handshake was given more time once, since this process was late.
+  private var wasExcused = false
   /// It was connected while the node stood still.
   private var startsLate = false
 
   /// How long a connection may take to authenticate itself, and to take what is written before a close.
   static let patience = TimeAmount.seconds(3)
+  private static let tolerance = TimeAmount.nanoseconds(Int64(StallGuard.tolerance))
 
   init(
     id: StreamID, isInbound: Bool, remote: Endpoint?, stream: consuming SecureStream, driver: EngineDriver
@@ -39,9 +42,17 @@ final class StreamConnection: ChannelInboundHandler {
     armDeadline()
   }
 
-  private func armDeadline() {
-    deadline = driver.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [self] in
+  private func armDeadline(_ patience: TimeAmount = StreamConnection.patience) {
+    let due = NIODeadline.now() + patience
+    deadline = driver.eventLoop.assumeIsolated().scheduleTask(deadline: due) { [self] in
       guard !isAuthenticated else { return }
+      let lateness = NIODeadline.now() - due
+      guard lateness <= Self.tolerance || wasExcused else {
+        // We are late ourselves: what the other side has sent may wait in the socket.
+        wasExcused = true
+        armDeadline(min(lateness, Self.patience))
+        return
+      }
       driver.handshakeTimedOut()
       end(.timedOut)
       channel?.close(promise: nil)

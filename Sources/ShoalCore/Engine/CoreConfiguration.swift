@@ -121,7 +121,7 @@ public struct GossipConfiguration: Sendable, Hashable {
   public var fanout: Int = 3
   /// An update is sent this × ⌈log10(N + 1)⌉ times by each node. Default 4, range 1 to 100.
   public var retransmitMultiplier: Int = 4
-  /// The longest datagram before sealing, in bytes. Default 1,300, range 1,100 to 8,192: the largest
+  /// The longest datagram before sealing, in bytes. Default 1,300, range 1,100 to 4,000: the largest
   /// update must fit, and the path's MTU less 73 must not be exceeded.
   public var datagramBytes: Int = 1_300
 
@@ -134,7 +134,7 @@ public struct GossipConfiguration: Sendable, Hashable {
     try ConfigurationError.require(
       (1...100).contains(retransmitMultiplier), "gossip.retransmitMultiplier", retransmitMultiplier, "1 to 100")
     try ConfigurationError.require(
-      (1_100...8_192).contains(datagramBytes), "gossip.datagramBytes", datagramBytes, "1,100 to 8,192")
+      (1_100...4_000).contains(datagramBytes), "gossip.datagramBytes", datagramBytes, "1,100 to 4,000")
   }
 }
 

@@ -32,7 +32,7 @@ extension Engine {
     }
     streams[id] = .waiting(newcomer: wanted, version: version)
     if uses(.batchedAnnouncements) {
-      if let due = desk.nextBatch(now: now.monotonic) { timers.set(.admissions, at: due) }
+      if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now)) { timers.set(.admissions, at: due) }
     } else {
       admitWaiting(now: now, into: &outbox)
     }
@@ -55,7 +55,7 @@ extension Engine {
     guard !rest.isEmpty, !redirect(rest, now: now, into: &outbox) else { return }
     if uses(.batchedAnnouncements) {
       // Those who have just been admitted will have settled by then.
-      if let due = desk.nextBatch(now: now.monotonic) { timers.set(.admissions, at: due) }
+      if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now)) { timers.set(.admissions, at: due) }
       return
     }
     for id in rest {

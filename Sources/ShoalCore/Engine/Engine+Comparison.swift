@@ -23,9 +23,10 @@ extension Engine {
   }
 
   /// Sees to it that comparisons go on while nobody agrees: whom we compared with may have lacked the same, and half of what a split
-  /// has left behind is refuted only after it was first told.
+  /// has left behind is refuted only after it was first told. While newcomers arrive, what is missed today is on its way anyhow.
   mutating func paceComparison(now: Now) {
-    antiEntropy.pace(isComparing: isComparing, at: now.monotonic, random: &random)
+    antiEntropy.pace(
+      isComparing: isComparing, isPatient: newcomers.areArriving(at: now.monotonic), at: now.monotonic, random: &random)
     if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 

@@ -90,7 +90,8 @@ extension Engine {
 
   // MARK: The root of a busy cluster
 
-  private mutating func isBusy(now: Now) -> Bool {
+  /// Whether there is so much news that it should be sent in batches.
+  mutating func isBusy(now: Now) -> Bool {
     table.livingCount >= EpochRoot.membersFrom && updateRate.isBusy(at: now.monotonic)
   }
 

@@ -106,7 +106,8 @@ extension Engine {
     guard !concludeIfDecided(position, now: now, into: &outbox) else { return }
     let probe = probes[position]
     let isLast = step >= (uses(.adaptiveTimeout) ? 3 : 1)
-    let next = probe.startedAt + probe.timeout * UInt64(step + 1)
+    // After a stall the steps lie later than they were drawn.
+    let next = max(probe.startedAt + probe.timeout * UInt64(step + 1), now.monotonic + probe.timeout / 2)
     timers.set(.probeStep, key: UInt64(sequence), at: isLast ? probe.verdictAt : min(next, probe.verdictAt))
   }
 

@@ -3,7 +3,9 @@ extension Engine {
   /// Tells that this node itself did not run, or not on time, for `span`.
   ///
   /// The driver calls it before anything else happens, hands over the datagrams that have waited, and only then advances. Probes
-  /// whose verdict fell into the stall are void; suspicions move, each by at most `toleratedFreeze` in all.
+  /// whose verdict fell into the stall are void; suspicions move, each by at most `toleratedFreeze` in all. What would be sent again
+  /// by now waits as long as the stall, for what was sent first may have been answered meanwhile: on a machine that cannot keep up,
+  /// repeats would take the time that the answers need.
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
     guard uses(.stallGuard), phase == .admitted else { return }
     counters.stallsNoticed += 1
@@ -11,12 +13,18 @@ extension Engine {
       closeStream(of: probes[position], into: &outbox)
     }
     probes.removeAll(dueBy: now.monotonic)
+    let respite = min(span, settings.probeInterval / 2)
+    probes.postponeVerdicts(by: respite, limit: settings.probeInterval)
+    timers.postpone(Self.patientTimers, dueBy: now.monotonic, to: now.monotonic + respite)
     hearing.excuse(span, now: now.monotonic)
-    for subject in suspicions.subjects {
-      suspicions[subject]?.excuse(span, limit: settings.toleratedFreeze)
-      if let index = table.find(subject) { scheduleSuspicion(index, now: now) }
-    }
+    // Their timers find that the deadline has moved.
+    for subject in suspicions.subjects { suspicions[subject]?.excuse(span, limit: settings.toleratedFreeze) }
   }
+
+  /// What is sent again, given up, or begun anew when nobody has answered in time.
+  private static let patientTimers: [TimerKind] = [
+    .probeStep, .pendingPing, .treeForward, .redirect, .stream, .compare,
+  ]
 }
 
 /// Whether the driver's lateness is a stall.

@@ -95,7 +95,7 @@ extension Engine {
       antiEntropy.viewChanged(at: now.monotonic)
       outbox.events.append(.updated(table.member(index)))
       noteMetadata(index, now: now, into: &outbox)
-    } else if offered.incarnation == known.incarnation, offered.body != known.body {
+    } else if offered.incarnation == known.incarnation, !offered.hasWords(of: known) {
       counters.rejectedConflictingRecord += 1
     }
   }

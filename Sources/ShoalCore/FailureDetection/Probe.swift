@@ -29,7 +29,9 @@ struct Probe {
   /// One round-trip timeout as it was at the start.
   let timeout: Nanoseconds
   /// The latest moment for the verdict.
-  let verdictAt: Instant
+  private(set) var verdictAt: Instant
+  /// How far stalls of our own have moved the verdict.
+  private(set) var excused: Nanoseconds = 0
   /// How many steps of the drawing above have been taken.
   var steps = 0
   var lastPingAt: Instant
@@ -53,6 +55,13 @@ struct Probe {
 
   /// Whether every helper has answered that it heard nothing, so that waiting longer tells nothing new.
   var isUnanimous: Bool { !helpers.isEmpty && nackCount == helpers.count }
+
+  /// Moves the verdict because this node did not run, by at most `limit` in all.
+  mutating func excuse(_ stall: Nanoseconds, limit: Nanoseconds) {
+    let span = min(stall, limit - min(limit, excused))
+    excused += span
+    verdictAt = verdictAt + span
+  }
 
   func answers(_ sequence: UInt32) -> Bool { sequence & ~(Self.attemptsPerProbe - 1) == self.sequence }
 
@@ -150,6 +159,10 @@ struct ProbeTable {
 
   /// Takes every probe whose verdict was due by `instant`.
   mutating func removeAll(dueBy instant: Instant) { entries.removeAll { $0.verdictAt <= instant } }
+
+  mutating func postponeVerdicts(by span: Nanoseconds, limit: Nanoseconds) {
+    for position in entries.indices { entries[position].excuse(span, limit: limit) }
+  }
 
   subscript(position: Int) -> Probe {
     get { entries[position] }

@@ -52,10 +52,10 @@ struct AntiEntropy {
   }
 
   /// Says when the next comparison may begin.
-  mutating func pace(isComparing: Bool, at now: Instant, random: inout PRNG) {
-    let wait = isComparing ? interval : Nanoseconds.seconds(1)
+  mutating func pace(isComparing: Bool, isPatient: Bool, at now: Instant, random: inout PRNG) {
+    let wait = isPatient ? patience : isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
-    interval = min(Self.longestInterval, 2 * interval)
+    if !isPatient { interval = min(Self.longestInterval, 2 * interval) }
   }
 
   /// Tenths of a second since the view last changed, 255 for longer: the age byte of every header.

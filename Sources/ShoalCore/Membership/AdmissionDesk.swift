@@ -2,11 +2,13 @@
 struct AdmissionDesk {
   /// Newcomers wait so long at first, so that those who come together are announced together.
   static let gatherTime = Nanoseconds.milliseconds(10)
+  /// While many come: each announcement goes to everybody, so that the larger the batches, the fewer they are.
+  static let busyGatherTime = Nanoseconds.milliseconds(250)
   /// From one batch to the next.
   static let batchInterval = Nanoseconds.milliseconds(100)
   /// So many are admitted at once after a rest, and one a second from then on; further ones are sent on, or wait while there is
-  /// nobody to send them to.
-  static let burst: UInt64 = 8
+  /// nobody to send them to. So many records of the usual size fit in one datagram.
+  static let burst: UInt64 = 16
   static let perSecond: UInt64 = 1
   /// A newcomer is sent on to so many, to be tried one after the other.
   static let redirectTargets = 3
@@ -19,10 +21,10 @@ struct AdmissionDesk {
   private var isArmed = false
 
   /// When the batch is due for which somebody has begun to wait; nil when a timer runs already.
-  mutating func nextBatch(now: Instant) -> Instant? {
+  mutating func nextBatch(now: Instant, isBusy: Bool) -> Instant? {
     guard !isArmed else { return nil }
     isArmed = true
-    let soon = now + Self.gatherTime
+    let soon = now + (isBusy ? Self.busyGatherTime : Self.gatherTime)
     return lastBatch.map { max(soon, $0 + Self.batchInterval) } ?? soon
   }
 

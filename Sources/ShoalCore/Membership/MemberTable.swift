@@ -271,7 +271,7 @@ struct MemberTable: ~Copyable {
   /// - Parameter isLiving: whether the older record counts in the fingerprints; the newer one then does as well.
   private mutating func replace(_ newer: Record, at index: SlotIndex, isLiving: Bool) {
     let older = record(index)
-    let isRenamed = newer.nameHash != older.nameHash
+    let isRenamed = !newer.hasName(of: older)
     if isRenamed, status(index) != .left { names.remove(index, hash: older.nameHash) }
     if isLiving { withdraw(older) }
     records[index.position] = newer

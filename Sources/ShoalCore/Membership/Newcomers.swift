@@ -7,11 +7,16 @@ struct Newcomers {
   /// At most so many are remembered; further ones are taken for members of long standing, and repair helps them.
   static let limit = 4_096
 
+  /// For so long after the latest one more are expected.
+  private static let arrivalTime = Nanoseconds.milliseconds(500)
+
+  private var latest = Instant.zero
   // Looked up, never iterated.
   private var since: [SlotIndex: Instant] = [:]
   private var order = Fifo<SlotIndex>()
 
   mutating func note(_ index: SlotIndex, at now: Instant) {
+    latest = now
     expire(at: now)
     guard since.count < Self.limit else { return }
     since[index] = now
@@ -22,6 +27,9 @@ struct Newcomers {
     guard !since.isEmpty, let noted = since[index] else { return false }
     return now.since(noted) < Self.time
   }
+
+  /// Whether somebody has been let in a moment ago, so that views are on the move.
+  func areArriving(at now: Instant) -> Bool { latest != .zero && now.since(latest) < Self.arrivalTime }
 
   private mutating func expire(at now: Instant) {
     while let oldest = order.first, !contains(oldest, at: now) {

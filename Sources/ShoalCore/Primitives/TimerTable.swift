@@ -9,6 +9,8 @@ struct TimerTable {
     /// Breaks ties in the order of setting, so that runs are reproducible.
     var order: UInt64
     var kind: TimerKind
+    /// Moved already: no timer is moved twice, so that even a node that is always late comes round to everything.
+    var isPostponed = false
     var key: UInt64
   }
 
@@ -43,6 +45,22 @@ struct TimerTable {
     siftDown(0)
     // The memory of a burst is given back.
     if heap.capacity > 16 * Self.usualCount, heap.count < Self.usualCount { heap = Array(heap) }
+  }
+
+  /// Moves the timers of these kinds that have come due to a later instant, each of them once.
+  mutating func postpone(_ kinds: [TimerKind], dueBy instant: Instant, to later: Instant) {
+    func moves(_ timer: Timer) -> Bool { timer.deadline <= instant && !timer.isPostponed && kinds.contains(timer.kind) }
+    guard heap.contains(where: moves) else { return }
+    let all = heap
+    heap.removeAll(keepingCapacity: true)
+    for var timer in all {
+      if moves(timer) {
+        timer.deadline = later
+        timer.isPostponed = true
+      }
+      heap.append(timer)
+      siftUp(heap.count - 1)
+    }
   }
 
   mutating func removeAll() { heap.removeAll(keepingCapacity: true) }

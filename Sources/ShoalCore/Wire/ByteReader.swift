@@ -90,6 +90,14 @@ package struct ByteReader: ~Escapable {
   /// Valid UTF-8 without control characters, `limit` bytes at most.
   @_lifetime(self: copy self)
   package mutating func readString(limit: Int) throws(WireError) -> String {
+    let text = try readText(limit: limit)
+    // Safe: the buffer is the span, and the string copies it.
+    return unsafe text.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The bytes of a string, which are valid UTF-8 without control characters, `limit` of them at most.
+  @_lifetime(copy self)
+  package mutating func readText(limit: Int) throws(WireError) -> RawSpan {
     let length = try readLength()
     guard length <= limit else { throw .malformed }
     let text = try readSpan(length)
@@ -98,11 +106,8 @@ package struct ByteReader: ~Escapable {
       let byte = unsafe text.unsafeLoad(fromByteOffset: position, as: UInt8.self)
       if byte < 0x20 || byte == 0x7F { throw .malformed }
     }
-    // Safe: the buffer is the span, and the string copies it.
-    guard let string = unsafe text.withUnsafeBytes({ unsafe String(validating: $0, as: UTF8.self) }) else {
-      throw .malformed
-    }
-    return string
+    guard text.isValidUTF8 else { throw .malformed }
+    return text
   }
 
   @_lifetime(self: copy self)
@@ -120,6 +125,15 @@ package struct ByteReader: ~Escapable {
 }
 
 extension RawSpan {
+  fileprivate var isValidUTF8: Bool {
+    // Safe: the bytes are only read, and only while they are lent.
+    unsafe withUnsafeBytes { bytes in
+      // Most text is ASCII, which needs no copy to be told.
+      if unsafe bytes.allSatisfy({ $0 < 0x80 }) { return true }
+      return unsafe String(validating: bytes, as: UTF8.self) != nil
+    }
+  }
+
   fileprivate func unsafeLoad(at position: Int) -> UInt8 {
     // Safe: `unsafeLoad` checks the bounds, and every bit pattern is a UInt8.
     unsafe unsafeLoad(fromByteOffset: position, as: UInt8.self)

@@ -13,66 +13,57 @@
 /// | varint + n | name, UTF-8 |
 /// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) · 3 metadata (`MetadataStamp`) |
 ///
-/// A record never changes, so that all who hold it share one object.
-package final class Record: Equatable, Sendable {
-  // What every packet asks for stands first, so that it lies together in memory.
-  package let id: NodeID
-  package let incarnation: UInt64
-  package let endpoint: Endpoint
-  package let salt: UInt64
-  package let seniority: UInt64
-  package let role: MemberRole
-  package let versions: WireVersionRange
-  /// A stable hash of the name, by which the table finds its holders.
-  let nameHash: UInt64
-  package let name: String
-  package let tags: [String: String]
-  package let supersedes: NodeID?
-  /// Which bytes its owner's metadata are; nil while it never had any.
-  package let metadata: MetadataStamp?
-  /// Everything after the incarnation, as on the wire.
-  package let body: [UInt8]
+/// A value of one word: every table keeps a record of every member, so it is its bytes in one piece of memory, and what they say
+/// is read when it is asked for.
+package struct Record: Equatable, Sendable {
+  /// The NodeID and eight bytes of incarnation, then the body. All of it has been read once, so that reading again cannot fail.
+  private let bytes: [UInt8]
+
+  private static let incarnationOffset = 16
+  private static let bodyOffset = 24
 
   /// The longest body that is accepted: an update must fit a datagram.
   package static let bodyLimit = 1_024
 
   package init(id: NodeID, incarnation: UInt64, body span: RawSpan) throws(WireError) {
     guard span.byteCount <= Self.bodyLimit else { throw .malformed }
-    self.id = id
-    self.incarnation = incarnation
-    var reader = ByteReader(span)
-    seniority = try reader.readVarint()
-    guard let role = MemberRole(rawValue: try reader.readUInt8()) else { throw .malformed }
-    self.role = role
-    versions = WireVersionRange(lowest: try reader.readUInt8(), highest: try reader.readUInt8())
-    guard versions.lowest >= 1, versions.lowest <= versions.highest else { throw .malformed }
-    salt = try reader.readUInt64()
-    endpoint = try Endpoint(from: &reader)
-    name = try reader.readString(limit: RecordLimits.nameBytes)
-    guard !name.isEmpty else { throw .malformed }
-    nameHash = StableHash.hash(of: name)
+    try Self.validate(span, of: id)
+    var bytes = Self.begin(id, incarnation: incarnation, capacity: span.byteCount)
+    bytes.write(span)
+    self.bytes = bytes
+  }
+
+  private static func begin(_ id: NodeID, incarnation: UInt64, capacity: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(bodyOffset + capacity)
+    bytes.write(id)
+    bytes.write(incarnation)
+    return bytes
+  }
+
+  /// Reads a whole body once, and throws for anything in it that may not be.
+  private static func validate(_ body: RawSpan, of id: NodeID) throws(WireError) {
+    var reader = ByteReader(body)
+    _ = try reader.readVarint()
+    guard MemberRole(rawValue: try reader.readUInt8()) != nil else { throw .malformed }
+    let lowest = try reader.readUInt8()
+    let highest = try reader.readUInt8()
+    guard lowest >= 1, lowest <= highest else { throw .malformed }
+    _ = try reader.readUInt64()
+    _ = try Endpoint(from: &reader)
+    guard try reader.readText(limit: RecordLimits.nameBytes).byteCount > 0 else { throw .malformed }
     var tags = TagReader()
     var supersedes: NodeID?
-    var metadata: MetadataStamp?
-    while !reader.isAtEnd {
-      let tag = try reader.readUInt8()
-      let length = try reader.readLength()
-      var field = ByteReader(try reader.readSpan(length))
-      switch tag {
-      case FieldTag.recordTag: try tags.read(from: &field)
-      case FieldTag.recordSupersedes: supersedes = try field.readNodeID()
-      case FieldTag.recordMetadata: metadata = try MetadataStamp(from: &field)
+    while let field = try reader.nextField() {
+      var content = ByteReader(field.bytes)
+      switch field.tag {
+      case FieldTag.recordTag: try tags.read(from: &content)
+      case FieldTag.recordSupersedes: supersedes = try content.readNodeID()
+      case FieldTag.recordMetadata: _ = try MetadataStamp(from: &content)
       default: break
       }
     }
     guard supersedes != id, supersedes != .unknown else { throw .malformed }
-    self.tags = tags.tags
-    self.supersedes = supersedes
-    self.metadata = metadata
-    var body: [UInt8] = []
-    body.reserveCapacity(span.byteCount)
-    body.write(span)
-    self.body = body
   }
 
   /// Builds a record of this node's own, or of a newcomer that is being admitted.
@@ -80,19 +71,7 @@ package final class Record: Equatable, Sendable {
     id: NodeID, incarnation: UInt64, seniority: UInt64, role: MemberRole, versions: WireVersionRange, salt: UInt64,
     endpoint: Endpoint, name: String, tags: [String: String], supersedes: NodeID?, metadata: MetadataStamp? = nil
   ) {
-    self.id = id
-    self.incarnation = incarnation
-    self.seniority = seniority
-    self.role = role
-    self.versions = versions
-    self.salt = salt
-    self.endpoint = endpoint
-    self.name = name
-    nameHash = StableHash.hash(of: name)
-    self.tags = tags
-    self.supersedes = supersedes
-    self.metadata = metadata
-    var body: [UInt8] = []
+    var body = Self.begin(id, incarnation: incarnation, capacity: 32 + name.utf8.count)
     body.writeVarint(seniority)
     body.write(role.rawValue)
     body.write(versions.lowest)
@@ -109,32 +88,28 @@ package final class Record: Equatable, Sendable {
     if let supersedes { body.writeField(FieldTag.recordSupersedes) { $0.write(supersedes) } }
     // Last, so that a change of it is short.
     if let metadata { body.writeField(FieldTag.recordMetadata) { metadata.write(to: &$0) } }
-    self.body = body
-  }
-
-  /// The same process in the same version with the same words.
-  package static func == (left: Record, right: Record) -> Bool {
-    left.incarnation == right.incarnation && left.hasWords(of: right)
+    bytes = body
   }
 
   /// Whether both say the same of the same process, in whatever versions.
-  func hasWords(of other: Record) -> Bool { self === other || id == other.id && body == other.body }
+  func hasWords(of other: Record) -> Bool { id == other.id && (bytes == other.bytes || body == other.body) }
 
   /// Whether both have the same name, byte for byte.
-  func hasName(of other: Record) -> Bool {
-    nameHash == other.nameHash && name.utf8.elementsEqual(other.name.utf8)
-  }
+  func hasName(of other: Record) -> Bool { bytes[nameRange] == other.bytes[other.nameRange] }
 
   /// Whether it was read from these very bytes.
   func isEncoded(as span: RawSpan) -> Bool {
-    guard span.byteCount == body.count else { return false }
-    for position in body.indices {
+    guard span.byteCount == bytes.count - Self.bodyOffset else { return false }
+    for position in 0..<span.byteCount {
       // Safe: the position is below the span's count, and every bit pattern is a UInt8.
       let byte = unsafe span.unsafeLoad(fromByteOffset: position, as: UInt8.self)
-      if byte != body[position] { return false }
+      if byte != bytes[Self.bodyOffset + position] { return false }
     }
     return true
   }
+
+  /// Whether both are one and the same piece of memory.
+  package func sharesMemory(with other: Record) -> Bool { bytes.span.isIdentical(to: other.bytes.span) }
 
   package func write(to bytes: inout [UInt8]) {
     Update.writeClaim(.alive, Update.Claim(id: id, incarnation: incarnation), to: &bytes)
@@ -153,20 +128,105 @@ package final class Record: Equatable, Sendable {
   }
 }
 
-/// Collects a record's tags and holds them to their limits: sorted by name, none twice.
+/// What it says, read from its bytes.
+extension Record {
+  package var id: NodeID { NodeID(high: integer(at: 0), low: integer(at: 8)) }
+  package var incarnation: UInt64 { integer(at: Self.incarnationOffset) }
+  package var seniority: UInt64 {
+    var value: UInt64 = 0
+    for offset in (Self.bodyOffset..<fixedOffset).reversed() { value = value << 7 | UInt64(bytes[offset] & 0x7F) }
+    return value
+  }
+  package var role: MemberRole { MemberRole(rawValue: bytes[fixedOffset]) ?? .member }
+  package var versions: WireVersionRange {
+    WireVersionRange(lowest: bytes[fixedOffset + 1], highest: bytes[fixedOffset + 2])
+  }
+  package var salt: UInt64 { integer(at: fixedOffset + 3) }
+  package var endpoint: Endpoint {
+    let offset = endpointOffset + 1
+    guard isV6 else {
+      return Endpoint(v4: integer(at: offset), port: integer(at: offset + 4))
+    }
+    return Endpoint(v6High: integer(at: offset), low: integer(at: offset + 8), port: integer(at: offset + 16))
+  }
+  package var name: String { String(decoding: bytes[nameRange], as: UTF8.self) }
+  /// A stable hash of the name, by which the table finds its holders.
+  var nameHash: UInt64 { StableHash.hash(of: bytes[nameRange]) }
+
+  package var tags: [String: String] {
+    var tags: [String: String] = [:]
+    eachField(FieldTag.recordTag) { field throws(WireError) in
+      let name = try field.readString(limit: RecordLimits.tagBytes)
+      tags[name] = try field.readString(limit: RecordLimits.tagBytes)
+    }
+    return tags
+  }
+
+  package var supersedes: NodeID? {
+    var found: NodeID?
+    eachField(FieldTag.recordSupersedes) { field throws(WireError) in found = try field.readNodeID() }
+    return found
+  }
+
+  /// Which bytes its owner's metadata are; nil while it never had any.
+  package var metadata: MetadataStamp? {
+    var found: MetadataStamp?
+    eachField(FieldTag.recordMetadata) { field throws(WireError) in found = try MetadataStamp(from: &field) }
+    return found
+  }
+
+  /// Everything after the incarnation, as on the wire.
+  package var body: ArraySlice<UInt8> { bytes[Self.bodyOffset...] }
+
+  // MARK: Where things stand
+
+  /// Where role, versions and salt stand, behind the seniority.
+  private var fixedOffset: Int {
+    var offset = Self.bodyOffset
+    while bytes[offset] & 0x80 != 0 { offset += 1 }
+    return offset + 1
+  }
+
+  private var endpointOffset: Int { fixedOffset + 11 }
+  private var isV6: Bool { bytes[endpointOffset] == Endpoint.Family.v6.rawValue }
+
+  /// A name has at most `RecordLimits.nameBytes`, so that its length is one byte.
+  private var nameRange: Range<Int> {
+    let offset = endpointOffset + (isV6 ? 19 : 7)
+    return offset + 1..<offset + 1 + Int(bytes[offset])
+  }
+
+  private func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
+    // Safe: the bounds are checked, and every bit pattern is an integer.
+    Value(bigEndian: unsafe bytes.rawSpan.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self))
+  }
+
+  private func eachField(_ tag: UInt8, _ body: (inout ByteReader) throws(WireError) -> Void) {
+    do throws(WireError) {
+      var reader = ByteReader(bytes.rawSpan.extracting(nameRange.upperBound..<bytes.count))
+      while let field = try reader.nextField() {
+        guard field.tag == tag else { continue }
+        var content = ByteReader(field.bytes)
+        try body(&content)
+      }
+    } catch { assertionFailure("a record was made of bytes that were not validated: \(error)") }
+  }
+}
+
+/// Holds a record's tags to their limits: sorted by name, none twice.
 private struct TagReader {
-  var tags: [String: String] = [:]
+  private var count = 0
   private var last: String?
   private var bytes = 0
 
   mutating func read(from field: inout ByteReader) throws(WireError) {
     let name = try field.readString(limit: RecordLimits.tagBytes)
-    let value = try field.readString(limit: RecordLimits.tagBytes)
-    bytes += name.utf8.count + value.utf8.count
+    let value = try field.readText(limit: RecordLimits.tagBytes)
+    bytes += name.utf8.count + value.byteCount
     if let last, name <= last { throw .malformed }
-    guard !name.isEmpty, bytes <= RecordLimits.tagBytes, tags.count < RecordLimits.tagCount else { throw .malformed }
+    guard !name.isEmpty, bytes <= RecordLimits.tagBytes, count < RecordLimits.tagCount else { throw .malformed }
     last = name
-    tags[name] = value
+    count += 1
   }
 }
 

@@ -34,20 +34,19 @@ package struct RecordChange: ~Escapable {
     guard older.id == claim.id, older.incarnation == base, kept <= UInt64(older.body.count) else { return nil }
     var body: [UInt8] = []
     body.reserveCapacity(Int(kept) + rest.byteCount)
-    body.append(contentsOf: older.body[..<Int(kept)])
+    body.append(contentsOf: older.body.prefix(Int(kept)))
     body.write(rest)
     return body
   }
 
   /// Writes what turns one version into the other.
   package static func write(from older: Record, to newer: Record, into bytes: inout [UInt8]) {
-    var kept = 0
-    while kept < min(older.body.count, newer.body.count), older.body[kept] == newer.body[kept] { kept += 1 }
+    let kept = zip(older.body, newer.body).prefix { $0 == $1 }.count
     bytes.write(newer.id)
     bytes.writeVarint(newer.incarnation)
     bytes.writeVarint(newer.incarnation - older.incarnation)
     bytes.writeVarint(UInt64(kept))
-    bytes.append(contentsOf: newer.body[kept...])
+    bytes.append(contentsOf: newer.body.dropFirst(kept))
   }
 }
 

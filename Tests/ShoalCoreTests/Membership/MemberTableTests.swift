@@ -86,7 +86,7 @@ struct MemberTableTests {
     var hello = WireSamples.bytes(of: FrameHeader.hello(.current))
     hello.writeField(FieldTag.update) { Update.alive(wanted).write(to: &$0) }
     node.deliver(hello, on: stream)
-    node.advance(by: .milliseconds(150))
+    node.advance(by: .milliseconds(400))
     guard let frame = node.frames.first else { return nil }
     var reader = ByteReader(frame.rawSpan)
     guard case .admitted? = try? FrameHeader(from: &reader), case .alive(let granted)? = try? reader.nextUpdate()
