@@ -80,34 +80,29 @@ struct CampaignCommand: ParsableCommand {
   }
 }
 
-/// A line that is replaced on a terminal, and a line now and then elsewhere.
+/// How far a campaign has come, for whoever waits.
 struct CampaignProgress {
   private let total: Int
   private let started = ContinuousClock().now
-  private var shown: ContinuousClock.Instant
+  private var line = ProgressLine()
   private var failuresTold = 0
 
-  private static let interval = Duration.milliseconds(200)
-  private static let sparseInterval = Duration.seconds(30)
-
-  init(total: Int) {
-    self.total = total
-    shown = started
-  }
+  init(total: Int) { self.total = total }
 
   mutating func show(_ report: CampaignReport) {
     if report.failures.count > failuresTold, let latest = report.latestFailure {
       failuresTold = report.failures.count
       Terminal.note("seed \(latest.seed): \(latest.violations.first.map { "\($0)" } ?? "")")
     }
-    let now = ContinuousClock().now
-    guard now - shown >= (Terminal.isInteractive ? Self.interval : Self.sparseInterval) else { return }
-    shown = now
-    let elapsed = max(1, (now - started).components.seconds)
+    let text = text(report)
+    line.show(text)
+  }
+
+  private func text(_ report: CampaignReport) -> String {
+    let elapsed = max(1, (ContinuousClock().now - started).components.seconds)
     let left = elapsed * Int64(total - report.scenarios) / Int64(max(1, report.scenarios))
-    let line =
+    return
       "\(report.scenarios) of \(total) scenarios, \(report.failures.count) failed, "
       + "\(report.virtualTime.components.seconds / elapsed) scenario-seconds a second, \(left) s to go"
-    if Terminal.isInteractive { Terminal.progress(line) } else { Terminal.fail(line) }
   }
 }

@@ -1,9 +1,9 @@
-import ArgumentParser
+package import ArgumentParser
 
 /// What the engine does, how fast, and at what cost.
 @main
-struct ShoalBench: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct ShoalBench: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "shoal-bench",
     abstract: "Measure Shoal's own engine in clusters of any size.",
     discussion: """
@@ -22,7 +22,8 @@ struct ShoalBench: ParsableCommand {
       CommandGroup(
         name: "Scenarios",
         subcommands: [
-          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, LeaveCommand.self, SteadyCommand.self,
+          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, LeaveCommand.self,
+          SteadyCommand.self,
           SplitCommand.self,
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,
         ]),
@@ -32,4 +33,11 @@ struct ShoalBench: ParsableCommand {
       CommandGroup(name: "Single nodes", subcommands: [MicroCommand.self, CeilingCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])
+
+  package init() {}
+
+  package static func main() {
+    Interruption.listen()
+    main(nil)
+  }
 }

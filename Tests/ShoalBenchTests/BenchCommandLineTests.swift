@@ -1,3 +1,4 @@
+import ArgumentParser
 import ShoalBench
 import Testing
 
@@ -39,6 +40,18 @@ import Testing
     ])
   func refused(line: String) {
     #expect(throws: (any Error).self) { try BenchCommandLine.job(line) }
+  }
+
+  @Test(
+    "two things are not written into one file, be it standard output",
+    arguments: [
+      "detect --json - --html -", "detect --html - --svg -", "detect --json a --svg a", "goals --json - --markdown -",
+      "compare memberlist --json - --html -",
+    ])
+  func mixedOutputs(line: String) throws {
+    let arguments = line.split(separator: " ").map(String.init)
+    let error = #expect(throws: (any Error).self) { try ShoalBench.parseAsRoot(arguments) }
+    #expect(error.map { ShoalBench.message(for: $0) }?.contains("cannot both be written") == true)
   }
 
   @Test("as many runs at once as there are cores, unless memory does not allow it")

@@ -30,7 +30,7 @@ import Testing
     let metrics = try #require(document["metrics"] as? [String: [String: Any]])
     let names: Set = [
       "time_to_one_view", "seed_bytes", "total_bytes", "distinct_sizes", "cpu_seconds", "rss_bytes_per_node",
-      "allocations", "others_cpu_share",
+      "allocations", "guarded_share", "others_cpu_share",
     ]
     #expect(Set(metrics.keys) == names)
   }

@@ -28,15 +28,13 @@ struct ReportCommand: ParsableCommand {
       Terminal.fail("\(error)")
       throw ExitCode(1)
     }
-    if let html {
-      try Terminal.checkWritable(html)
-      try Terminal.write(Data(comparison.html(names: (first, second)).utf8), to: html)
-    }
-    guard html != Terminal.standardOutput else { return }
-    print("\(comparison.first.scenario): A is \(first), B is \(second)")
-    print(Table(rows: comparison.table).text)
+    let outputs = OutputFiles(["--html": html])
+    try outputs.checkWritable()
+    if let html { try Terminal.write(Data(comparison.html(names: (first, second)).utf8), to: html) }
+    outputs.say("\(comparison.first.scenario): A is \(first), B is \(second)")
+    outputs.say(Table(rows: comparison.table).text)
     guard !comparison.differences.isEmpty else { return }
-    print("\nWhat was run differently:")
-    print(Table(rows: [["", "A", "B"]] + comparison.differences).text)
+    outputs.say("\nWhat was run differently:")
+    outputs.say(Table(rows: [["", "A", "B"]] + comparison.differences).text)
   }
 }

@@ -36,7 +36,8 @@ struct AblationCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let markdown { try Terminal.checkWritable(markdown) }
+    let outputs = OutputFiles(["--markdown": markdown])
+    try outputs.checkWritable()
     let rows = variants
     var cells: [[String]] = []
     for (number, variant) in rows.enumerated() {
@@ -61,9 +62,9 @@ struct AblationCommand: ParsableCommand {
       cells.append(row)
     }
     let header = [""] + Self.commands.flatMap { command in Self.columns.filter { $0.command == command }.map(\.title) }
-    print(Table(rows: [header] + cells).text)
-    print("\nThe commands, to each of which the first row adds nothing, the last one --preset classic:")
-    for command in Self.commands { print("  shoal-bench \(complete(command))") }
+    outputs.say(Table(rows: [header] + cells).text)
+    outputs.say("\nThe commands, to each of which the first row adds nothing, the last one --preset classic:")
+    for command in Self.commands { outputs.say("  shoal-bench \(complete(command))") }
     if let markdown {
       try Terminal.write(Data(MarkdownTable.text(header: header, rows: cells).utf8), to: markdown)
     }

@@ -34,12 +34,15 @@ struct GoalsCommand: ParsableCommand {
     return Goal.all.filter { $0.title.contains(only) || $0.command.contains(only) }
   }
 
+  private var outputs: OutputFiles { OutputFiles(["--json": json, "--markdown": markdown]) }
+
   func validate() throws {
+    try outputs.validate()
     if let only, goals.isEmpty { throw ValidationError("--only '\(only)': no goal's title or command contains it") }
   }
 
   func run() throws {
-    for path in [json, markdown].compactMap(\.self) { try Terminal.checkWritable(path) }
+    try outputs.checkWritable()
     var runner = GoalRunner(isQuick: quick, showsClassic: classic)
     var verdicts: [Verdict] = []
     for (number, goal) in goals.enumerated() {
@@ -48,7 +51,7 @@ struct GoalsCommand: ParsableCommand {
       verdicts.append(verdict)
     }
     let report = GoalsReport(verdicts: verdicts, showsClassic: classic)
-    print(report.text)
+    outputs.say(report.text)
     if let json { try Terminal.write(report.json, to: json) }
     if let markdown { try Terminal.write(Data(report.markdown.utf8), to: markdown) }
     if report.failed > 0 || (strict && report.missed > 0) { throw ExitCode(1) }

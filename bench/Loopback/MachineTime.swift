@@ -19,6 +19,9 @@ enum MachineTime {
 
 /// How much of a machine others use, from the moment at which this is made.
 struct MachineLoad {
+  /// Where others take a greater share than this, times say little about what was measured.
+  static let busyShare = 0.2
+
   private let start = MonotonicClock.now
   private let machine = MachineTime.used
   private let own = ProcessUsage.current.cpuNanoseconds

@@ -1,8 +1,13 @@
 extension Converge: LoopbackScenario {
-  package static let loopbackMetrics: [Metric] = metrics + [.cpuSeconds, .rssBytesPerNode, .allocations]
+  package static let loopbackMetrics: [Metric] =
+    metrics + [.cpuSeconds, .rssBytesPerNode, .allocations, .guardedShare]
+  // Forming is one burst of work: how busy it makes the machine is part of what is measured.
+  package static let guardedLimit: Double? = nil
 
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
+    try cluster.beginMeasuring()
     let convergence = try cluster.converge(limit: LoopbackCluster.formLimit)
+    let guardedShare = try cluster.guardedShare()
     let sent = try cluster.figures()
     var samples = Samples()
     samples.add(.timeToOneView, convergence.time)
@@ -12,6 +17,7 @@ extension Converge: LoopbackScenario {
     samples.add(.cpuSeconds, Double(convergence.used.cpuNanoseconds) / 1e9)
     samples.add(.rssBytesPerNode, convergence.residentBytesPerNode)
     samples.add(.allocations, Double(convergence.used.allocations))
+    samples.add(.guardedShare, guardedShare)
     return samples
   }
 }
@@ -59,10 +65,9 @@ extension Detect: LoopbackScenario {
     let watch = try cluster.watch(of: victim)
     try cluster.recordVerdicts(on: victim)
     var samples = Samples()
-    samples.add(.firstSuspect, watch.firstSuspected.map { MonotonicClock.duration(from: crashed, to: $0) })
-    samples.add(.firstDead, watch.firstDead.map { MonotonicClock.duration(from: crashed, to: $0) })
-    samples.add(
-      .deadEverywhere, isKnown ? watch.lastDead.map { MonotonicClock.duration(from: crashed, to: $0) } : nil)
+    samples.add(.firstSuspect, from: crashed, to: watch.firstSuspected)
+    samples.add(.firstDead, from: crashed, to: watch.firstDead)
+    samples.add(.deadEverywhere, from: crashed, to: isKnown ? watch.lastDead : nil)
     samples.add(.falseDeaths, try cluster.falseDeaths())
     samples.add(.guardedShare, try cluster.guardedShare())
     return samples
@@ -82,7 +87,7 @@ extension Leave: LoopbackScenario {
     try cluster.sleep(Self.aftermath)
     let lastHeard = try cluster.watch(of: node).lastDead
     var samples = Samples()
-    samples.add(.leftEverywhere, isKnown ? lastHeard.map { MonotonicClock.duration(from: left, to: $0) } : nil)
+    samples.add(.leftEverywhere, from: left, to: isKnown ? lastHeard : nil)
     samples.add(.falseDeaths, try cluster.falseDeaths())
     samples.add(.guardedShare, try cluster.guardedShare())
     return samples
@@ -173,12 +178,10 @@ extension Churn: LoopbackScenario {
     for victim in victims {
       let lastDead = try cluster.watch(of: victim.node).lastDead
       // Without one view, whoever still holds a victim living will never tell when that ended.
-      samples.add(
-        .deadEverywhere,
-        settled == nil ? nil : lastDead.map { MonotonicClock.duration(from: victim.at, to: $0) })
+      samples.add(.deadEverywhere, from: victim.at, to: settled == nil ? nil : lastDead)
     }
     samples.add(.falseDeaths, try cluster.falseDeaths())
-    samples.add(.timeToOneView, settled.map { MonotonicClock.duration(from: healing, to: max(healing, $0)) })
+    samples.add(.timeToOneView, from: healing, to: settled)
     let nodeSeconds = Double(cluster.nodes * seconds)
     samples.add(.packetsPerNodeSecond, Double(sent.packets) / nodeSeconds)
     samples.add(.bytesPerNodeSecond, Double(sent.bytes) / nodeSeconds)

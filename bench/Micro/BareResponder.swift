@@ -1,50 +1,28 @@
 import AllocationCounter
-import Dispatch
-import Foundation
 import ShoalCore
 import ShoalSecurity
-import Synchronization
 
 /// The least that answering a sealed ping takes: receive, open, seal, send, one packet after the other, and no protocol.
 final class BareResponder: Sendable {
-  private struct State: Sendable {
-    var isOver = false
-    var processorTime: Int64 = 0
-  }
-
-  private let state = Mutex(State())
-  private let group = DispatchGroup()
+  /// Tells its CPU time.
+  private let thread: StoppableThread<Int64>
 
   /// Nanoseconds of CPU time that its thread has had, told anew now and then.
-  var processorTime: Int64 { state.withLock { $0.processorTime } }
+  var processorTime: Int64 { thread.told }
 
   /// - Parameters:
   ///   - socket: connected to whoever pings.
   ///   - peer: whoever pings.
   init(socket: consuming UDPSocket, id: NodeID, key: ClusterKey, clusterID: String, peer: Peer) {
     let sealed = SealedDatagram(identity: id, clusterID: clusterID, key: key, salt: Sodium.randomUInt64())
-    let loop = UncheckedLoop(body: ResponderLoop(socket: socket, sealed: sealed, peer: peer))
-    group.enter()
-    Thread.detachNewThread { [self] in
-      loop.body.run {
-        state.withLock { state in
-          state.processorTime = thread_cpu_nanoseconds()
-          return !state.isOver
-        }
-      }
-      group.leave()
+    let loop = ResponderLoop(socket: socket, sealed: sealed, peer: peer)
+    thread = StoppableThread(0) { tell in
+      loop.run { tell { $0 = thread_cpu_nanoseconds() } }
     }
   }
 
-  /// Ends the thread, and closes its socket.
-  func stop() {
-    state.withLock { $0.isOver = true }
-    group.wait()
-  }
-
-  private struct UncheckedLoop: @unchecked Sendable {
-    let body: ResponderLoop
-  }
+  /// Ends the thread.
+  func stop() { thread.stop() }
 }
 
 /// What the responder's thread does. Confined to that thread.

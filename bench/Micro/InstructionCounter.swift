@@ -12,6 +12,7 @@ package final class InstructionCounter {
 
   private let valgrind: String
   private let folder: URL
+  private let cleanup: Int
 
   private var program: String { folder.appendingPathComponent("shoal-bench").path }
 
@@ -19,7 +20,9 @@ package final class InstructionCounter {
   init() throws(StepFailure) {
     valgrind = try Self.find("valgrind", package: "valgrind")
     let strip = try Self.find("strip", package: "binutils")
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("shoal-bench-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("shoal-bench-\(UUID().uuidString)")
+    self.folder = folder
+    cleanup = Interruption.add { try? FileManager.default.removeItem(at: folder) }
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw StepFailure(sentence: "\(folder.path) could not be made: \(error.localizedDescription)")
     }
@@ -29,7 +32,10 @@ package final class InstructionCounter {
     }
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+    Interruption.remove(cleanup)
+  }
 
   private static func find(_ program: String, package: String) throws(StepFailure) -> String {
     let places = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
@@ -42,18 +48,20 @@ package final class InstructionCounter {
   }
 
   /// Instructions for one step.
-  func count(_ operation: String) throws(StepFailure) -> Double {
-    let few = try total(operation, steps: Self.fewer)
-    let many = try total(operation, steps: Self.more)
+  ///
+  /// - Parameter tell: told now and then which of the two runs is under way, and for how long.
+  func count(_ operation: String, tell: (String) -> Void) throws(StepFailure) -> Double {
+    let few = try total(operation, steps: Self.fewer) { tell("run 1 of 2, \($0.components.seconds) s") }
+    let many = try total(operation, steps: Self.more) { tell("run 2 of 2, \($0.components.seconds) s") }
     return Double(many - few) / Double(Self.more - Self.fewer)
   }
 
-  private func total(_ operation: String, steps: Int) throws(StepFailure) -> Int {
+  private func total(_ operation: String, steps: Int, tick: (Duration) -> Void) throws(StepFailure) -> Int {
     let arguments = [
       "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "micro", "--operation", operation,
       "--steps", "\(steps)",
     ]
-    let child = try ChildProcess.run(valgrind, arguments)
+    let child = try ChildProcess.run(valgrind, arguments, tick: tick)
     guard child.status == 0, let total = Self.collected(in: child.errors) else {
       throw StepFailure(sentence: "valgrind counted nothing for \(operation): \(child.lastWords)")
     }

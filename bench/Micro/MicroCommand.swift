@@ -60,12 +60,14 @@ struct MicroCommand: ParsableCommand {
   ) throws(StepFailure) -> [MicroResult] {
     let counter = instructions ? try InstructionCounter() : nil
     var results: [MicroResult] = []
+    var line = ProgressLine(sparseInterval: .seconds(10))
     for (number, each) in chosen.enumerated() {
-      Terminal.progress("\(number) of \(chosen.count) operations, now \(each.name)")
+      let place = "operation \(number + 1) of \(chosen.count), \(each.name)"
+      line.show(place)
       let operation: MicroOperation
       do { operation = try each.make() } catch { throw StepFailure(sentence: "\(each.name): \(error)") }
       var result = try MicroResult(of: operation)
-      result.instructions = try counter?.count(each.name)
+      result.instructions = try counter?.count(each.name) { line.show("\(place): instructions under valgrind, \($0)") }
       results.append(result)
     }
     Terminal.endProgress()

@@ -1,8 +1,5 @@
-import Dispatch
-import Foundation
 import ShoalCore
 import ShoalSecurity
-import Synchronization
 
 /// A member that does nothing but ping: many sealed pings are under way at any time, from a bare socket, on a thread of its own.
 ///
@@ -11,19 +8,14 @@ final class PingGenerator: Sendable {
   /// So many pings wait for their ack at a time.
   private static let window = 64
 
-  private struct State: Sendable {
-    var answered = 0
-    var isOver = false
-  }
-
-  private let state = Mutex(State())
-  private let group = DispatchGroup()
+  /// Tells how many pings have been answered.
+  private let thread: StoppableThread<Int>
   let record: Record
   /// Where it can be reached.
   let port: UInt16
 
   /// How many pings have been answered so far.
-  var answered: Int { state.withLock { $0.answered } }
+  var answered: Int { thread.told }
 
   /// - Parameters:
   ///   - target: whose port is pinged.
@@ -39,28 +31,13 @@ final class PingGenerator: Sendable {
       endpoint: Endpoint(v4: 0x7F00_0001, port: socket.port), name: "pinger", tags: [:], supersedes: nil)
     let sealed = SealedDatagram(identity: record.id, clusterID: clusterID, key: key, salt: record.salt)
     let body = PingLoop(socket: socket, sealed: sealed, record: record, target: target, fingerprint: fingerprint)
-    let start = UncheckedLoop(body: body)
-    group.enter()
-    Thread.detachNewThread { [self] in
-      start.body.run(window: Self.window) { answered in
-        state.withLock { state in
-          state.answered += answered
-          return !state.isOver
-        }
-      }
-      group.leave()
+    thread = StoppableThread(0) { tell in
+      body.run(window: Self.window) { answered in tell { $0 += answered } }
     }
   }
 
-  /// Ends the thread, and closes its socket.
-  func stop() {
-    state.withLock { $0.isOver = true }
-    group.wait()
-  }
-
-  private struct UncheckedLoop: @unchecked Sendable {
-    let body: PingLoop
-  }
+  /// Ends the thread.
+  func stop() { thread.stop() }
 }
 
 /// What the generator's thread does. Confined to that thread.

@@ -15,6 +15,4 @@ struct PictureOptions: ParsableArguments {
 
   /// Whether anything has to be kept that pictures are drawn from.
   var isWanted: Bool { html != nil || svg != nil || sparkline }
-
-  var usesStandardOutput: Bool { html == Terminal.standardOutput || svg == Terminal.standardOutput }
 }

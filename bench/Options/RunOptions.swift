@@ -45,7 +45,10 @@ struct RunOptions: ParsableArguments {
 
   init() {}
 
+  var outputs: OutputFiles { OutputFiles(["--json": json, "--html": pictures.html, "--svg": pictures.svg]) }
+
   func validate() throws {
+    try outputs.validate()
     guard (0...0.9).contains(loss) else {
       throw ValidationError("--loss must be a share from 0 to 0.9, but is \(loss)")
     }

@@ -55,7 +55,7 @@ package enum Metric: String, CaseIterable, Sendable {
   /// Calls of malloc and its like, of all nodes together.
   case allocations
   case allocationsPerNodeSecond = "allocations_per_node_second"
-  /// The share of all probe periods in which the stall guard excused a node. Above 0.05 a run is not valid.
+  /// The share of all probe periods in which the stall guard excused a node. Above 0.05 a run is not valid, unless it is about forming.
   case guardedShare = "guarded_share"
   /// The share of the machine's CPU time that went to other processes during a run, forming included.
   case othersCPUShare = "others_cpu_share"

@@ -22,14 +22,21 @@ package struct Report: Sendable {
 
   /// Why the figures say nothing about the protocol; nil when they do.
   package var flaw: String? {
-    guard let worst = statistics(of: .guardedShare).max, worst > Self.guardedLimit else { return nil }
+    guard let type = type(of: job.scenario) as? any LoopbackScenario.Type, let limit = type.guardedLimit,
+      let worst = statistics(of: .guardedShare).max, worst > limit
+    else { return nil }
     return
       "the stall guard excused \(Text.plain((worst * 1_000).rounded() / 10)) % of the probe periods of a run, over "
-      + "\(Text.plain(Self.guardedLimit * 100)) %: this machine is too slow or too busy for so many nodes"
+      + "\(Text.plain(limit * 100)) %: this machine is too slow or too busy for so many nodes"
   }
 
-  /// Beyond it, a run shows how busy the machine was.
-  private static let guardedLimit = 0.05
+  /// What to make of times that were measured beside other programs; nil where the machine was left alone.
+  var caution: String? {
+    guard let share = statistics(of: .othersCPUShare).max, share > MachineLoad.busyShare else { return nil }
+    return
+      "other programs took up to \(Text.plain((share * 100).rounded())) % of this machine's CPU time during a run: do not trust "
+      + "its times"
+  }
 
   /// For a person.
   var table: String { Table(rows: rows).text + (flaw == nil ? "" : "\n  INVALID") }

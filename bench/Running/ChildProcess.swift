@@ -1,6 +1,12 @@
 import Dispatch
 package import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A program that was run to its end.
 package struct ChildProcess: Sendable {
   package let status: Int32
@@ -15,8 +21,12 @@ package struct ChildProcess: Sendable {
     errors.split(separator: "\n").last.map(String.init) ?? "it said nothing and ended with status \(status)"
   }
 
-  /// Runs a program and takes what it writes.
-  static func run(_ path: String, _ arguments: [String]) throws(StepFailure) -> ChildProcess {
+  /// Runs a program and takes what it writes. When this one is interrupted, so is that.
+  ///
+  /// - Parameter tick: told every now and then how long it has been running.
+  package static func run(
+    _ path: String, _ arguments: [String], tick: (Duration) -> Void = { _ in }
+  ) throws(StepFailure) -> ChildProcess {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -27,20 +37,27 @@ package struct ChildProcess: Sendable {
     do { try process.run() } catch {
       throw StepFailure(sentence: "\(path) could not be run: \(error.localizedDescription)")
     }
+    let (started, child) = (ContinuousClock().now, process.processIdentifier)
+    let number = Interruption.add { kill(child, SIGTERM) }
+    defer { Interruption.remove(number) }
     // Both at once: a pipe that nobody reads would make the program wait.
-    let reader = PipeReader(errors.fileHandleForReading)
-    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
-    let text = reader.wait()
+    let readers = [PipeReader(output.fileHandleForReading), PipeReader(errors.fileHandleForReading)]
+    for reader in readers {
+      while !reader.isDone(within: Self.tickInterval) { tick(ContinuousClock().now - started) }
+    }
     process.waitUntilExit()
     return ChildProcess(
-      status: process.terminationStatus, output: data, errors: String(decoding: text, as: UTF8.self))
+      status: process.terminationStatus, output: readers[0].data,
+      errors: String(decoding: readers[1].data, as: UTF8.self))
   }
+
+  private static let tickInterval = DispatchTimeInterval.milliseconds(200)
 }
 
 /// Reads a pipe to its end on a thread of its own.
 private final class PipeReader: @unchecked Sendable {
-  // Written by the thread before the group is left, and read after.
-  private var data = Data()
+  /// Written by the thread before the group is left; read it only when that is done.
+  private(set) var data = Data()
   private let group = DispatchGroup()
 
   init(_ handle: FileHandle) {
@@ -52,10 +69,7 @@ private final class PipeReader: @unchecked Sendable {
     }
   }
 
-  func wait() -> Data {
-    group.wait()
-    return data
-  }
+  func isDone(within time: DispatchTimeInterval) -> Bool { group.wait(timeout: .now() + time) == .success }
 }
 
 private struct UncheckedHandle: @unchecked Sendable {

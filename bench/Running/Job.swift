@@ -74,25 +74,11 @@ package struct Job: Sendable {
   /// Virtual time between two words about a run.
   private static let progressInterval = Duration.seconds(1)
 
-  /// What one run takes at most, roughly: every node knows every other.
-  package static func memory(nodes: Int) -> UInt64 { UInt64(nodes) * UInt64(nodes) * bytesPerKnownMember }
-
-  /// What a run with real nodes takes, measured: each has buffers and tables of its own, and shares no record with others.
-  package static func memoryOnLoopback(nodes: Int) -> UInt64 {
-    UInt64(nodes) * (bytesPerRealNode + UInt64(nodes) * bytesPerMemberOfRealNode)
-  }
-
-  private static let bytesPerRealNode: UInt64 = 450_000
-  private static let bytesPerMemberOfRealNode: UInt64 = 750
-
   /// As many runs at once as there are cores, and as memory allows: every node of a run knows every other.
   package static func workers(runs: Int, nodes: Int, cores: Int, memory: UInt64) -> Int {
-    let affordable = Int(clamping: memory / 5 * 3 / (Self.memory(nodes: nodes) + 1))
+    let affordable = Int(clamping: memory / 5 * 3 / (MemoryEstimate.simulated(nodes: nodes) + 1))
     return max(1, min(runs, cores, affordable))
   }
-
-  /// What one node's knowledge of one member takes with everything around it: measured, and half as much again.
-  private static let bytesPerKnownMember: UInt64 = 160
 }
 
 /// What one run came to.

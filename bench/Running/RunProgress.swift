@@ -2,11 +2,7 @@
 package struct RunProgress: Sendable {
   private let label: String
   private let started = ContinuousClock().now
-  private var lastLine = ContinuousClock().now
-
-  /// Lines are at least so far apart; on a terminal, and elsewhere.
-  private static let interval = Duration.milliseconds(200)
-  private static let sparseInterval = Duration.seconds(30)
+  private var line = ProgressLine()
 
   /// - Parameter label: what is being run, where there is more than one thing.
   package init(label: String) { self.label = label }
@@ -17,12 +13,14 @@ package struct RunProgress: Sendable {
       Terminal.endProgress()
       return
     }
-    let now = ContinuousClock().now
-    guard now - lastLine >= (Terminal.isInteractive ? Self.interval : Self.sparseInterval) else { return }
-    lastLine = now
-    var line = "\(label)\(done) of \(total) runs, \(detail) into another"
+    let text = text(done: done, of: total, detail: detail)
+    line.show(text)
+  }
+
+  private func text(done: Int, of total: Int, detail: String) -> String {
+    let text = "\(label)\(done) of \(total) runs, \(detail) into another"
     // One run says nothing about the next while none is over.
-    if done > 0 { line += ", about \(Text.time((now - started) / done * (total - done))) left" }
-    if Terminal.isInteractive { Terminal.progress(line) } else { Terminal.fail(line) }
+    guard done > 0 else { return text }
+    return "\(text), about \(Text.time((ContinuousClock().now - started) / done * (total - done))) left"
   }
 }

@@ -21,7 +21,7 @@ extension ScenarioCommand {
     }
     let memory = ProcessInfo.processInfo.physicalMemory
     let isSimulated = options.transport == .simulated
-    let needed = isSimulated ? Job.memory(nodes: nodes) : Job.memoryOnLoopback(nodes: nodes)
+    let needed = isSimulated ? MemoryEstimate.simulated(nodes: nodes) : MemoryEstimate.loopback(nodes: nodes)
     guard needed <= memory else {
       throw ValidationError(
         "--nodes \(nodes) takes about \(Text.bytes(needed)) of memory, and there is \(Text.bytes(memory))")
@@ -52,19 +52,19 @@ extension ScenarioCommand {
   /// Runs it and prints what it came to; exits 1 when a bound is not kept.
   func runScenario() throws {
     var job = try makeJob()
-    let files = [options.json, options.pictures.html, options.pictures.svg].compactMap(\.self)
-    for file in files { try Terminal.checkWritable(file) }
+    let outputs = options.outputs
+    try outputs.checkWritable()
     let showsSparkline = options.pictures.sparkline || Terminal.showsResults
     if showsSparkline { job.plan.records = true }
-    say("shoal-bench \(job.commandLine)")
+    outputs.say("shoal-bench \(job.commandLine)")
     if options.processes == nil, let spread = job.plan.spread, spread.processes > 1 {
-      say("\(spread.nodes) nodes are spread over \(spread.processes) processes.")
+      outputs.say("\(spread.nodes) nodes are spread over \(spread.processes) processes.")
     }
     let report = try Terminal.explaining { () throws(StepFailure) in try job.run(progress: RunProgress(label: "")) }
-    say(report.table)
+    outputs.say(report.table)
     let page = ReportPage(report)
-    if showsSparkline, let sparkline = page.sparkline { say(sparkline) }
-    say(report.provenance)
+    if showsSparkline, let sparkline = page.sparkline { outputs.say(sparkline) }
+    outputs.say(report.provenance)
     if let html = options.pictures.html { try Terminal.write(Data(page.html.utf8), to: html) }
     if let svg = options.pictures.svg {
       guard let picture = page.svg else {
@@ -74,17 +74,9 @@ extension ScenarioCommand {
       try Terminal.write(Data(picture.utf8), to: svg)
     }
     if let json = options.json { try Terminal.write(report.json, to: json) }
+    if let caution = report.caution { Terminal.fail("NOTE: \(caution).") }
     for sentence in report.unmet { Terminal.fail("Unmet: \(sentence)") }
     if let flaw = report.flaw { Terminal.fail("INVALID: \(flaw)") }
     if !report.unmet.isEmpty || report.flaw != nil { throw ExitCode(1) }
-  }
-
-  /// A program that reads JSON from standard output is not to find a table before it.
-  private func say(_ text: String) {
-    if options.json == Terminal.standardOutput || options.pictures.usesStandardOutput {
-      Terminal.note(text)
-    } else {
-      print(text)
-    }
   }
 }

@@ -28,7 +28,7 @@ struct CompareCommand: ParsableCommand {
   var scenario: [String] = []
 
   @Option(help: "A pair counts when other processes had no greater share of the CPU time than this.")
-  var busyLimit = 0.2
+  var busyLimit = MachineLoad.busyShare
 
   @Option(help: "How many pairs more are run at most, in each scenario, in place of those that do not count.")
   var spares = 5
@@ -45,7 +45,10 @@ struct CompareCommand: ParsableCommand {
 
   private static let nodeLimits = 2...5_000
 
+  private var outputs: OutputFiles { OutputFiles(["--json": json, "--html": html]) }
+
   func validate() throws {
+    try outputs.validate()
     guard Self.nodeLimits.contains(nodes) else { throw ValidationError("--nodes must be 2 to 5,000, but is \(nodes)") }
     guard (1...1_000).contains(pairs) else { throw ValidationError("--pairs must be 1 to 1,000, but is \(pairs)") }
     guard (0...1_000).contains(spares) else { throw ValidationError("--spares must be 0 to 1,000, but is \(spares)") }
@@ -59,14 +62,13 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    for file in [json, html].compactMap(\.self) { try Terminal.checkWritable(file) }
+    try outputs.checkWritable()
     guard FileManager.default.isExecutableFile(atPath: program) else {
       Terminal.fail("'\(program)' is not there. 'make rivals' installs and builds memberlist, from Debian's packages.")
       throw ExitCode(1)
     }
     let comparison = try Terminal.explaining { () throws(StepFailure) in try compare() }
-    let text = ([Table(rows: comparison.table).text] + comparison.footer).joined(separator: "\n")
-    if json == Terminal.standardOutput { Terminal.note(text) } else { print(text) }
+    outputs.say(([Table(rows: comparison.table).text] + comparison.footer).joined(separator: "\n"))
     if let json { try Terminal.write(comparison.json, to: json) }
     if let html { try Terminal.write(Data(comparison.html(command: commandLine).utf8), to: html) }
   }
@@ -97,7 +99,11 @@ struct CompareCommand: ParsableCommand {
       each.arguments(nodes) + ["--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "1", "--json", "-"]
     if side == .shoal { arguments += ["--transport", "loopback"] }
     let path = side == .shoal ? ChildProcess.ownPath : program
-    let child = try ChildProcess.run(path, arguments)
+    var line = ProgressLine()
+    let child = try ChildProcess.run(path, arguments) { passed in
+      line.show("\(each.name): \(side == .shoal ? "Shoal" : rival.rawValue) for \(passed.components.seconds) s")
+    }
+    Terminal.endProgress()
     // A report of what did not happen, or of a busy machine, is a report all the same.
     do {
       return try ReportDocument(child.output, name: "the output of \(path) \(arguments.joined(separator: " "))")

@@ -1,0 +1,17 @@
+/// What a run takes of memory, roughly: enough to refuse one that no machine like this could hold.
+package enum MemoryEstimate {
+  /// A run in virtual time. Every node knows every other, and they share the members' records. Bytes.
+  package static func simulated(nodes: Int) -> UInt64 { UInt64(nodes) * UInt64(nodes) * bytesPerKnownMember }
+
+  /// A run with real nodes, each of which has buffers and tables of its own. Bytes.
+  package static func loopback(nodes: Int) -> UInt64 {
+    UInt64(nodes) * (bytesPerRealNode + UInt64(nodes) * bytesPerMemberOfRealNode)
+  }
+
+  /// What one node's knowledge of one member takes with everything around it: measured, and half as much again.
+  private static let bytesPerKnownMember: UInt64 = 160
+
+  // Lines through `rss_bytes_per_node` of `shoal-bench converge --transport loopback` at N = 300 and N = 1,000.
+  private static let bytesPerRealNode: UInt64 = 150_000
+  private static let bytesPerMemberOfRealNode: UInt64 = 400
+}
