@@ -22,7 +22,7 @@ package struct ShoalBench: ParsableCommand {
       CommandGroup(
         name: "Scenarios",
         subcommands: [
-          ConvergeCommand.self, DisseminateCommand.self, DetectCommand.self, LeaveCommand.self,
+          ConvergeCommand.self, DisseminateCommand.self, MetadataCommand.self, DetectCommand.self, LeaveCommand.self,
           SteadyCommand.self,
           SplitCommand.self,
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,

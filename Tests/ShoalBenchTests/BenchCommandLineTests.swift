@@ -22,7 +22,7 @@ import Testing
 
   static let lines = [
     "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
-    "outage", "leave",
+    "outage", "leave", "metadata", "metadata --bytes 100",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
   ]
 
@@ -37,6 +37,7 @@ import Testing
       "detect --expect t50.p50<=1", "split --duration 0", "churn --nodes 7", "disseminate --rate -1",
       "pause --duration 0", "pause --kind nap", "outage --duration -1", "anomaly --blocked 126 --nodes 128",
       "anomaly --interval never", "anomaly --full", "rapid --case none", "nonsense", "campaign",
+      "metadata --bytes 0", "metadata --bytes 65537", "metadata --transport loopback",
     ])
   func refused(line: String) {
     #expect(throws: (any Error).self) { try BenchCommandLine.job(line) }

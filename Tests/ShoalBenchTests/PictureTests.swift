@@ -36,6 +36,7 @@ import Testing
     ("outage --nodes 20 --runs 1 --duration 2", ["Different views at each instant"], ["links are back"]),
     ("churn --nodes 20 --runs 1 --duration 10", ["Different views at each instant"], ["different views, count"]),
     ("leave --nodes 20 --runs 1", ["Different views at each instant"], ["per node, packets/s"]),
+    ("metadata --nodes 20 --runs 1", ["Share of nodes that have the new metadata"], ["time since it was set, s"]),
     ("pause --nodes 20 --runs 1 --duration 1", ["Different views at each instant"], ["goes on"]),
     (
       "steady --nodes 20 --runs 2", ["Bytes that a node sends", "Datagrams that a node sends"],

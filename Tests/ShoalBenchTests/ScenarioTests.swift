@@ -40,6 +40,16 @@ import Testing
     }
   }
 
+  @Test("metadata comes to everybody, and its owner sends it to few unless it is alone in giving it")
+  func metadata() throws {
+    let shared = try statistics("metadata --nodes 40 --runs 2 --bytes 30000")
+    #expect(try #require(shared(.t50).max) <= #require(shared(.t100).max))
+    #expect(try #require(shared(.ownerBytes).max) < 10 * 30_000)
+    #expect(try #require(shared(.totalBytes).mean) > 39 * 30_000)
+    let alone = try statistics("metadata --nodes 40 --runs 2 --bytes 30000 --without metadata-from-holders")
+    #expect(try #require(alone(.ownerBytes).mean) > 39 * 30_000)
+  }
+
   @Test("a cluster that starts formed is at rest like one that has formed")
   func formed() throws {
     let joined = try #require(try statistics("steady --nodes 64 --runs 2")(.bytesPerNodeSecond).mean)

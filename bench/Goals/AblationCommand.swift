@@ -92,6 +92,8 @@ struct AblationCommand: ParsableCommand {
     Column(title: "killed p50", command: "detect --crash killed", metric: .deadEverywhere, figure: .p50),
     Column(title: "update t100 p50", command: "disseminate", metric: .t100, figure: .p50),
     Column(title: "copies", command: "disseminate", metric: .transmissionsPerMember, figure: .mean),
+    Column(
+      title: "60 kB of metadata: owner sends", command: "metadata --bytes 60000", metric: .ownerBytes, figure: .p50),
     Column(title: "at rest", command: "steady", metric: .bytesPerNodeSecond, figure: .mean),
     Column(title: "join: seed sends", command: "converge", metric: .seedBytes, figure: .p50),
     Column(

@@ -8,6 +8,8 @@ package enum ChartKind: Sendable, CaseIterable {
   case timeline
   /// The share of nodes that hold a crashed member dead, over time.
   case verdicts
+  /// The share of nodes that have a member's new metadata, over time.
+  case metadata
   /// How many different views there are, over time.
   case views
   case packets
@@ -25,7 +27,13 @@ package enum ChartKind: Sendable, CaseIterable {
     switch self {
     case .informed: Self.informed(recordings, plan)
     case .timeline: Self.timeline(recordings, plan)
-    case .verdicts: Self.verdicts(recordings, plan)
+    case .verdicts:
+      Self.shares(
+        recordings, "Share of nodes that hold the crashed member dead", since: "the crash", of: "the nodes left",
+        "crash", "es")
+    case .metadata:
+      Self.shares(
+        recordings, "Share of nodes that have the new metadata", since: "it was set", of: "the other nodes", "version")
     case .views: Self.views(recordings, plan)
     case .packets: Self.traffic(recordings, plan, of: \.packets, "Datagrams that a node sends", unit: "packets/s")
     case .bytes: Self.traffic(recordings, plan, of: \.bytes, "Bytes that a node sends", unit: "B/s")
@@ -76,7 +84,10 @@ package enum ChartKind: Sendable, CaseIterable {
         rows: rows))
   }
 
-  private static func verdicts(_ recordings: [Recording], _ plan: BenchPlan) -> Chart? {
+  private static func shares(
+    _ recordings: [Recording], _ title: String, since start: String, of whole: String, _ noun: String,
+    _ plural: String = "s"
+  ) -> Chart? {
     let curves = recordings.flatMap(\.curves).filter { !$0.learnedAfter.isEmpty }
     guard let last = curves.compactMap({ $0.learnedAfter.last }).max() else { return nil }
     let series = curves.prefix(lineLimit).map { curve in
@@ -84,9 +95,9 @@ package enum ChartKind: Sendable, CaseIterable {
     }
     return .lines(
       LineChart(
-        title: "Share of nodes that hold the crashed member dead", note: count(of: curves.count, "crash", "es"),
-        x: Axis(title: "time since the crash", unit: "s", range: 0...last * 1.06),
-        y: Axis(title: "share of the nodes left", unit: "0 to 1", range: 0...1), series: series))
+        title: title, note: count(of: curves.count, noun, plural),
+        x: Axis(title: "time since \(start)", unit: "s", range: 0...last * 1.06),
+        y: Axis(title: "share of \(whole)", unit: "0 to 1", range: 0...1), series: series))
   }
 
   private static func views(_ recordings: [Recording], _ plan: BenchPlan) -> Chart? {

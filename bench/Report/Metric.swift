@@ -29,6 +29,8 @@ package enum Metric: String, CaseIterable, Sendable {
   /// From the start, or from the end of a fault, until every node holds the same view, and it is right.
   case timeToOneView = "time_to_one_view"
   case seedBytes = "seed_bytes"
+  /// What whoever has new metadata sends until everybody has it.
+  case ownerBytes = "owner_bytes"
   case totalBytes = "total_bytes"
   /// How many different numbers of members anybody saw on the way.
   case distinctSizes = "distinct_sizes"
@@ -65,7 +67,7 @@ package enum Metric: String, CaseIterable, Sendable {
     switch self {
     case .firstSuspect, .firstDead, .deadEverywhere, .leftEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds:
       "s"
-    case .bytesPerMember, .seedBytes, .totalBytes, .rssBytesPerNode: "B"
+    case .bytesPerMember, .seedBytes, .ownerBytes, .totalBytes, .rssBytesPerNode: "B"
     case .bytesPerNodeSecond: "B/s"
     case .packetsPerNodeSecond, .allocationsPerNodeSecond: "1/s"
     case .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour: "1/h"

@@ -19,6 +19,12 @@ extension SimulatedCluster {
     recording.marks.append(Mark(after: (world.now - recordingBegan) / .seconds(1), label: label))
   }
 
+  /// Takes over how something has spread.
+  func record(_ curve: LearningCurve) {
+    guard recordingBegan != nil else { return }
+    recording.curves.append(curve)
+  }
+
   /// Takes over how the watched updates have spread.
   func recordUpdates() {
     guard recordingBegan != nil else { return }
