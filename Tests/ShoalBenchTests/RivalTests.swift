@@ -3,23 +3,6 @@ import ShoalBench
 import Testing
 
 @Suite struct RivalTests {
-  /// A report as the two programs write them, with one value for each metric.
-  private func report(
-    _ metrics: [String: Double?], nodes: Int = 100, version: String = "0.1.0", failed: String? = nil, valid: Bool? = nil
-  ) throws -> ReportDocument {
-    let figures = metrics.map { name, value in
-      let text = value.map { "\($0)" } ?? "null"
-      return #""\#(name)": {"unit": "s", "n": 1, "p50": \#(text), "p99": \#(text), "max": \#(text), "mean": \#(text)}"#
-    }
-    let extra = (failed.map { #""failed": "\#($0)","# } ?? "") + (valid.map { #""valid": \#($0),"# } ?? "")
-    let text = """
-      {"scenario": "s", "transport": "loopback", "nodes": \(nodes), "seed": 1, "runs": 1, "preset": "p", \(extra)
-       "options": {"limit": 120, "crash": "mute"}, "machine": "m", "version": "\(version)",
-       "metrics": {\(figures.joined(separator: ","))}}
-      """
-    return try ReportDocument(Data(text.utf8), name: "recorded")
-  }
-
   private func scenario(_ name: String) throws -> RivalScenario {
     try #require(RivalScenario.memberlist.first { $0.name == name })
   }
@@ -28,8 +11,8 @@ import Testing
   func ratios() throws {
     let pairs = try [(1.0, 10.0), (2.0, 10.0), (6.0, 20.0)].map { shoal, rival in
       PairedRuns.Pair(
-        shoal: try report(["dead_everywhere": shoal]),
-        rival: try report(["dead_everywhere": rival], version: "memberlist 0.2.2-2, go1.19.8"))
+        shoal: try recordedReport(["dead_everywhere": shoal]),
+        rival: try recordedReport(["dead_everywhere": rival], version: "memberlist 0.2.2-2, go1.19.8"))
     }
     var comparison = RivalComparison(nodes: 100)
     comparison.add(try scenario("crash-mute"), pairs: pairs, discarded: 2)
@@ -49,15 +32,16 @@ import Testing
     comparison.add(
       try scenario("leave"),
       pairs: [
-        PairedRuns.Pair(shoal: try report(["left_everywhere": 0.1]), rival: try report(["gone_everywhere": 0.4]))
+        PairedRuns.Pair(
+          shoal: try recordedReport(["left_everywhere": 0.1]), rival: try recordedReport(["gone_everywhere": 0.4]))
       ], discarded: 0)
     #expect(comparison.rows[0].ratio.median == 0.25)
     comparison.add(
       try scenario("steady"),
       pairs: [
         PairedRuns.Pair(
-          shoal: try report(["rss_bytes_per_node": 10]),
-          rival: try report(["rss_bytes_per_node": 50, "rss_baseline_bytes": 1_000], nodes: 100))
+          shoal: try recordedReport(["rss_bytes_per_node": 10]),
+          rival: try recordedReport(["rss_bytes_per_node": 50, "rss_baseline_bytes": 1_000], nodes: 100))
       ], discarded: 0)
     let memory = try #require(comparison.rows.first { $0.name == "rss_bytes_per_node" })
     #expect(memory.rival.median == 40 && memory.ratio.median == 0.25)
@@ -70,8 +54,8 @@ import Testing
       try scenario("converge"),
       pairs: [
         PairedRuns.Pair(
-          shoal: try report(["time_to_one_view": 1, "cpu_seconds": 2, "total_bytes": 3]),
-          rival: try report(
+          shoal: try recordedReport(["time_to_one_view": 1, "cpu_seconds": 2, "total_bytes": 3]),
+          rival: try recordedReport(
             ["time_to_one_view": nil, "cpu_seconds": nil, "total_bytes": nil], version: "memberlist 0.2.2-2",
             failed: "run 1: 2m0s after the start 12 of 500 nodes saw all"))
       ], discarded: 0)
@@ -82,8 +66,8 @@ import Testing
 
   @Test("pairs on a busy machine do not count and are run again, so often and no more; who begins changes")
   func discarding() throws {
-    let calm = try report(["others_cpu_share": 0.01])
-    let busy = try report(["others_cpu_share": 0.6])
+    let calm = try recordedReport(["others_cpu_share": 0.01])
+    let busy = try recordedReport(["others_cpu_share": 0.6])
     var order: [PairedRuns.Side] = []
     let paired = PairedRuns(pairs: 3, spares: 2, busyLimit: 0.2)
     let some = try paired.play { side, seed in
@@ -102,8 +86,8 @@ import Testing
 
   @Test("a run of Shoal whose stall guard was busy does not count either")
   func invalid() throws {
-    let valid = try report([:])
-    let invalid = try report([:], valid: false)
+    let valid = try recordedReport([:])
+    let invalid = try recordedReport([:], valid: false)
     let outcome = try PairedRuns(pairs: 1, spares: 0, busyLimit: 1).play { side, _ in side == .shoal ? invalid : valid }
     #expect(outcome.counted.isEmpty && outcome.discarded == 1)
   }
