@@ -9,15 +9,14 @@ SOURCES := Package.swift Sources Tests bench
 NODES ?=
 SEED ?= 7
 SEEDS ?= 100
-ARGS ?= --help
-# The same variable for what may do without any: make goals ARGS=--quick
-GOAL_ARGS = $(filter-out --help,$(ARGS))
+# Arguments of your own: make bench ARGS="detect --nodes 50", make goals ARGS=--quick
+ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test allocations build sim campaign bench goals ablation rivals format lint check clean
+.PHONY: help demo test allocations build sim campaign bench bench-full goals ablation rivals format lint check clean
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf 'make %-11s %s\n' "$$target" "$$text"; done
 
 demo: ## Five agents as processes: join, kill, restart, leave. Installs what is missing.
@@ -46,14 +45,18 @@ endif
 campaign: build ## Many such stories with as many seeds, each played twice and checked: make campaign SEEDS=100
 	.build/release/shoal-bench campaign --seeds $(SEEDS)
 
-bench: build ## Run the bench with arguments of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
-	.build/release/shoal-bench $(ARGS)
+bench: build ## A tour of five minutes, or a command of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
+	.build/release/shoal-bench $(or $(ARGS),tour)
+
+bench-full: build ## Measure all of bench/RESULTS.md, hours; a broken run goes on where it was: make bench-full ARGS="--only ceiling"
+	@[ -x .build/rivals/memberlist ] || $(MAKE) rivals
+	.build/release/shoal-bench results --out bench/RESULTS.md $(ARGS)
 
 goals: build ## Measure every goal beside its bound, minutes: make goals ARGS=--quick
-	.build/release/shoal-bench goals $(GOAL_ARGS)
+	.build/release/shoal-bench goals $(ARGS)
 
 ablation: build ## What each feature is worth, minutes: the same figures with each of them switched off.
-	.build/release/shoal-bench ablation $(GOAL_ARGS)
+	.build/release/shoal-bench ablation $(ARGS)
 
 rivals: ## Build what Shoal is measured beside: memberlist, from Debian's packages. Installs what is missing.
 	@.ci/install-rivals

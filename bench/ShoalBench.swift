@@ -29,7 +29,10 @@ package struct ShoalBench: ParsableCommand {
         ]),
       CommandGroup(
         name: "Summaries",
-        subcommands: [GoalsCommand.self, AblationCommand.self, ReportCommand.self, CompareCommand.self]),
+        subcommands: [
+          TourCommand.self, ResultsCommand.self, GoalsCommand.self, AblationCommand.self, ReportCommand.self,
+          CompareCommand.self,
+        ]),
       CommandGroup(name: "Single nodes", subcommands: [MicroCommand.self, CeilingCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])

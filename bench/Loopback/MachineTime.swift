@@ -22,6 +22,13 @@ struct MachineLoad {
   /// Where others take a greater share than this, times say little about what was measured.
   static let busyShare = 0.2
 
+  /// The share that others take right now; looks for a second.
+  static var othersNow: Double? {
+    let load = MachineLoad()
+    Thread.sleep(forTimeInterval: 1)
+    return load.othersShare(own: .current)
+  }
+
   private let start = MonotonicClock.now
   private let machine = MachineTime.used
   private let own = ProcessUsage.current.cpuNanoseconds

@@ -30,49 +30,10 @@ struct CeilingCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let json { try Terminal.checkWritable(json) }
-    let path = DatagramPath(seconds: duration)
-    var (node, bare): ([Double], [Double]) = ([], [])
-    do {
-      for round in 0..<rounds {
-        Terminal.progress("round \(round + 1) of \(rounds)")
-        node.append(try path.node())
-        bare.append(try path.bare())
-      }
-    } catch {
-      Terminal.endProgress()
-      Terminal.fail((error as? StepFailure)?.sentence ?? "\(error)")
-      throw ExitCode(1)
-    }
-    Terminal.endProgress()
-    let metrics: [(name: String, title: String, unit: String, values: [Double])] = [
-      ("node_pings_per_cpu_second", "a whole node", "1/s", node),
-      ("bare_pings_per_cpu_second", "bare loop", "1/s", bare),
-      ("node_over_bare", "node / bare loop", "1", zip(node, bare).map { $0 / $1 }),
-    ]
-    let rows = metrics.map { metric in
-      [metric.title]
-        + [metric.values.min(), Statistics(of: metric.values, missing: 0).p50, metric.values.max()].map {
-          Text.ceiling($0, unit: metric.unit)
-        }
-    }
-    let table = Table(rows: [["pings answered per core", "least", "median", "most"]] + rows).text
-    if json == Terminal.standardOutput { Terminal.note(table) } else { print(table) }
-    guard let json else { return }
-    let figures = metrics.map {
-      ($0.name, ReportDocument.Figures(Statistics(of: $0.values, missing: 0), unit: $0.unit))
-    }
-    let document = ReportDocument(
-      scenario: "ceiling", transport: "loopback", nodes: 1, seed: 0, runs: rounds, preset: "lan",
-      options: ["duration": .number(duration)], metrics: Dictionary(uniqueKeysWithValues: figures))
-    try Terminal.write(document.json, to: json)
-  }
-}
-
-extension Text {
-  /// Rates without their decimals, ratios with three digits.
-  fileprivate static func ceiling(_ value: Double?, unit: String) -> String {
-    guard let value else { return "-" }
-    return unit == "1" ? ratio(value) : "\(grouped(value.rounded()))/s"
+    let outputs = OutputFiles(["--json": json])
+    try outputs.checkWritable()
+    let run = try Terminal.explaining { () throws(StepFailure) in try CeilingRun(rounds: rounds, seconds: duration) }
+    outputs.say(Table(rows: run.rows).text)
+    if let json { try Terminal.write(run.document.json, to: json) }
   }
 }

@@ -38,47 +38,23 @@ struct MicroCommand: ParsableCommand {
   }
 
   func run() throws {
-    let chosen = MicroOperation.all.filter { operation.isEmpty || operation.contains($0.name) }
     if let steps {
-      for each in chosen { Self.perform(try each.make(), steps: steps) }
+      for each in MicroOperation.all where operation.isEmpty || operation.contains(each.name) {
+        Self.perform(try each.make(), steps: steps)
+      }
       return
     }
-    if let json { try Terminal.checkWritable(json) }
-    let results = try Terminal.explaining { () throws(StepFailure) in try measure(chosen) }
-    let table = Table(rows: [MicroResult.header] + results.map(\.row)).text
-    if json == Terminal.standardOutput { Terminal.note(table) } else { print(table) }
-    if let json { try Terminal.write(document(of: results).json, to: json) }
+    let outputs = OutputFiles(["--json": json])
+    try outputs.checkWritable()
+    let run = try Terminal.explaining { () throws(StepFailure) in
+      try MicroRun(operation, countsInstructions: instructions)
+    }
+    outputs.say(Table(rows: run.rows).text)
+    if let json { try Terminal.write(run.document.json, to: json) }
   }
 
   private static func perform(_ operation: MicroOperation, steps: Int) {
     operation.prepare(InstructionCounter.prepared)
     for step in 0..<steps { operation.step(step) }
-  }
-
-  private func measure(
-    _ chosen: [(name: String, make: () throws -> MicroOperation)]
-  ) throws(StepFailure) -> [MicroResult] {
-    let counter = instructions ? try InstructionCounter() : nil
-    var results: [MicroResult] = []
-    var line = ProgressLine(sparseInterval: .seconds(10))
-    for (number, each) in chosen.enumerated() {
-      let place = "operation \(number + 1) of \(chosen.count), \(each.name)"
-      line.show(place)
-      let operation: MicroOperation
-      do { operation = try each.make() } catch { throw StepFailure(sentence: "\(each.name): \(error)") }
-      var result = try MicroResult(of: operation)
-      result.instructions = try counter?.count(each.name) { line.show("\(place): instructions under valgrind, \($0)") }
-      results.append(result)
-    }
-    Terminal.endProgress()
-    return results
-  }
-
-  private func document(of results: [MicroResult]) -> ReportDocument {
-    ReportDocument(
-      scenario: "micro", transport: "memory", nodes: MicroOperation.sizes.max() ?? 0, seed: 0,
-      runs: results.first?.times.count ?? 0, preset: "lan",
-      options: ["instructions": .flag(instructions)],
-      metrics: results.reduce(into: [:]) { $0.merge($1.metrics) { first, _ in first } })
   }
 }

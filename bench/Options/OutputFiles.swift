@@ -26,6 +26,6 @@ struct OutputFiles {
 
   /// Prints what a person reads.
   func say(_ text: String) {
-    if files.contains(where: { $0.path == Terminal.standardOutput }) { Terminal.note(text) } else { print(text) }
+    if files.contains(where: { $0.path == Terminal.standardOutput }) { Terminal.note(text) } else { Terminal.say(text) }
   }
 }

@@ -20,12 +20,15 @@ package struct ReportPage: Sendable {
   package var html: String {
     let job = report.job
     var page = Page(title: "\(type(of: job.scenario).name), \(job.plan.nodes) nodes")
-    page.sections.append(.command("shoal-bench \(job.commandLine)"))
-    page.sections += charts.map { .picture($0.svg) }
-    page.sections += [.heading("Figures"), .table(report.rows)]
+    page.sections += sections
     page.sections.append(.heading("Where from"))
     page.sections.append(.paragraph("Shoal \(ShoalVersion.current) on \(MachineText.current)."))
     page.sections.append(.paragraph(report.provenance))
     return page.text
+  }
+
+  /// The command, the pictures and the table.
+  var sections: [Page.Section] {
+    [.command("shoal-bench \(report.job.commandLine)")] + charts.map { .picture($0.svg) } + [.table(report.rows)]
   }
 }

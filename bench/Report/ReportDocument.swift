@@ -10,6 +10,15 @@ package struct ReportDocument: Codable, Sendable {
     package let p99: Double?
     package let max: Double?
     package let mean: Double?
+
+    subscript(_ figure: Statistics.Figure) -> Double? {
+      switch figure {
+      case .p50: p50
+      case .p99: p99
+      case .max: max
+      case .mean: mean
+      }
+    }
   }
 
   package let scenario: String

@@ -36,6 +36,9 @@ enum Terminal {
     }
   }
 
+  /// Prints a result at once, so that whoever follows a long command through a pipe sees it between what is said of its progress.
+  static func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+
   /// The path that stands for standard output.
   static let standardOutput = "-"
 
@@ -51,6 +54,16 @@ enum Terminal {
     guard !isPossible else { return }
     fail("'\(path)' cannot be written\(isDirectory.boolValue ? ": it is a directory" : "")")
     throw ExitCode(1)
+  }
+
+  /// Makes a folder, and those that it stands in, or ends with a sentence and status 1.
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      fail("The folder '\(path)' could not be made: \(error.localizedDescription)")
+      throw ExitCode(1)
+    }
   }
 
   /// Writes a whole file, or ends with a sentence and status 1.

@@ -57,6 +57,12 @@ extension Text {
     }
   }
 
+  /// The same, with CPU time for each second as a time: a share of a core is a small number, thousandths of it are not.
+  static func perSecond(_ value: Double?, of metric: Metric) -> String {
+    guard metric == .cpuSecondsPerNodeSecond, let value else { return figure(value, unit: metric.unit) }
+    return "\(figure(value, unit: "s"))/s"
+  }
+
   /// How many times as much: `0.24`, `12.5`, `1,250`; three digits are all that a measurement holds.
   static func ratio(_ value: Double) -> String {
     guard value > 0, value.isFinite else { return plain(value) }

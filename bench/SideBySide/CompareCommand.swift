@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
   var spares = 5
 
   @Option(help: "Where the rival's program is.")
-  var program = ".build/rivals/memberlist"
+  var program = RivalRun.usualProgram
 
   @Option(
     help: "Write the figures to this file as JSON; - is standard output, and the table then goes to standard error.")
@@ -63,52 +63,11 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try outputs.checkWritable()
-    guard FileManager.default.isExecutableFile(atPath: program) else {
-      Terminal.fail("'\(program)' is not there. 'make rivals' installs and builds memberlist, from Debian's packages.")
-      throw ExitCode(1)
-    }
-    let comparison = try Terminal.explaining { () throws(StepFailure) in try compare() }
+    let run = RivalRun(
+      nodes: nodes, pairs: pairs, spares: spares, busyLimit: busyLimit, scenarios: scenario, program: program)
+    let comparison = try Terminal.explaining { () throws(StepFailure) in try run.play() }
     outputs.say(([Table(rows: comparison.table).text] + comparison.footer).joined(separator: "\n"))
     if let json { try Terminal.write(comparison.json, to: json) }
-    if let html { try Terminal.write(Data(comparison.html(command: commandLine).utf8), to: html) }
-  }
-
-  private var commandLine: String {
-    let options = "--nodes \(nodes) --pairs \(pairs) --spares \(spares) --busy-limit \(Text.plain(busyLimit))"
-    return (["shoal-bench compare \(rival.rawValue) \(options)"] + scenario.map { "--scenario \($0)" })
-      .joined(separator: " ")
-  }
-
-  private func compare() throws(StepFailure) -> RivalComparison {
-    var comparison = RivalComparison(nodes: nodes)
-    let paired = PairedRuns(pairs: pairs, spares: spares, busyLimit: busyLimit)
-    for each in RivalScenario.memberlist where scenario.isEmpty || scenario.contains(each.name) {
-      let (counted, discarded) = try paired.play { (side, seed) throws(StepFailure) in
-        Terminal.note("\(each.name), seed \(seed): \(side == .shoal ? "Shoal" : rival.rawValue)")
-        return try play(each, side, seed: seed)
-      }
-      comparison.add(each, pairs: counted, discarded: discarded)
-    }
-    return comparison
-  }
-
-  private func play(
-    _ each: RivalScenario, _ side: PairedRuns.Side, seed: UInt64
-  ) throws(StepFailure) -> ReportDocument {
-    var arguments =
-      each.arguments(nodes) + ["--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "1", "--json", "-"]
-    if side == .shoal { arguments += ["--transport", "loopback"] }
-    let path = side == .shoal ? ChildProcess.ownPath : program
-    var line = ProgressLine()
-    let child = try ChildProcess.run(path, arguments) { passed in
-      line.show("\(each.name): \(side == .shoal ? "Shoal" : rival.rawValue) for \(passed.components.seconds) s")
-    }
-    Terminal.endProgress()
-    // A report of what did not happen, or of a busy machine, is a report all the same.
-    do {
-      return try ReportDocument(child.output, name: "the output of \(path) \(arguments.joined(separator: " "))")
-    } catch {
-      throw StepFailure(sentence: child.status == 0 ? error.description : "\(path): \(child.lastWords)")
-    }
+    if let html { try Terminal.write(Data(comparison.html(command: run.commandLine).utf8), to: html) }
   }
 }

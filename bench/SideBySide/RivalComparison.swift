@@ -2,7 +2,7 @@ package import Foundation
 
 /// What pairs of runs came to: both sides' figures, and the ratios within each pair.
 package struct RivalComparison: Sendable {
-  package struct Row: Sendable, Encodable {
+  package struct Row: Sendable, Codable {
     package let name: String
     package let scenario: String
     package let title: String
@@ -14,7 +14,7 @@ package struct RivalComparison: Sendable {
   }
 
   /// Nil where there are no values.
-  package struct Range: Sendable, Encodable {
+  package struct Range: Sendable, Codable {
     package let n: Int
     package let median: Double?
     package let least: Double?
@@ -31,6 +31,14 @@ package struct RivalComparison: Sendable {
     }
 
     private enum Key: String, CodingKey { case n, median, min, max }
+
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      n = try container.decode(Int.self, forKey: .n)
+      median = try container.decodeIfPresent(Double.self, forKey: .median)
+      least = try container.decodeIfPresent(Double.self, forKey: .min)
+      most = try container.decodeIfPresent(Double.self, forKey: .max)
+    }
 
     package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
@@ -70,6 +78,13 @@ package struct RivalComparison: Sendable {
         "\(scenario.name): \(discarded) pair\(discarded == 1 ? "" : "s") did not count, for the machine was busy with "
           + "other processes; \(pairs.count) did.")
     }
+    let busiest = pairs.flatMap { [$0.shoal, $0.rival] }.compactMap { $0.metrics[Metric.othersCPUShare.rawValue]?.max }
+      .max()
+    if let busiest, busiest > MachineLoad.busyShare {
+      remarks.append(
+        "\(scenario.name): other programs took up to \(Text.plain((busiest * 100).rounded())) % of the CPU time during a run that "
+          + "counts: do not trust its times.")
+    }
     for pair in pairs {
       if let failed = pair.shoal.failed { remarks.append("\(scenario.name), Shoal: \(failed)") }
       if let failed = pair.rival.failed { remarks.append("\(scenario.name), \(pair.rival.version): \(failed)") }
@@ -96,11 +111,8 @@ package struct RivalComparison: Sendable {
   }
 
   private func text(_ value: Double?, _ row: Row) -> String {
-    // A share of a core is a small number; thousandths of it are not.
-    if row.name == Metric.cpuSecondsPerNodeSecond.rawValue, let value {
-      return "\(Text.figure(value, unit: "s"))/s"
-    }
-    return Text.figure(value, unit: row.unit)
+    guard let metric = Metric(rawValue: row.name) else { return Text.figure(value, unit: row.unit) }
+    return Text.perSecond(value, of: metric)
   }
 
   private func ratios(_ range: Range) -> String {
@@ -110,7 +122,13 @@ package struct RivalComparison: Sendable {
 
   package func html(command: String) -> String {
     var page = Page(title: "Shoal beside memberlist, \(nodes) nodes")
-    page.sections.append(.command(command))
+    page.sections += sections(command: command)
+    return page.text
+  }
+
+  /// What a page holds of it.
+  func sections(command: String) -> [Page.Section] {
+    var sections: [Page.Section] = [.command(command)]
     let bars = rows.compactMap { row -> RatioChart.Row? in
       guard let median = row.ratio.median, let least = row.ratio.least, let most = row.ratio.most, least > 0 else {
         return nil
@@ -122,10 +140,9 @@ package struct RivalComparison: Sendable {
         title: "Shoal's figures over memberlist's",
         note: "Medians over the pairs, with the least and the greatest ratio; left of 1 Shoal takes less",
         axisTitle: "Shoal / memberlist", rows: bars)
-      page.sections.append(.picture(chart.svg))
+      sections.append(.picture(chart.svg))
     }
-    page.sections += [.heading("Figures"), .table(table)] + footer.map { .paragraph($0) }
-    return page.text
+    return sections + [.table(table)] + footer.map { .paragraph($0) }
   }
 
   package var json: Data {
@@ -137,8 +154,18 @@ package struct RivalComparison: Sendable {
   }
 }
 
-extension RivalComparison: Encodable {
+extension RivalComparison: Codable {
   private enum Key: String, CodingKey { case nodes, rows, remarks, machine, version, rival }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    nodes = try container.decode(Int.self, forKey: .nodes)
+    rows = try container.decode([Row].self, forKey: .rows)
+    remarks = try container.decode([String].self, forKey: .remarks)
+    machine = try container.decode(String.self, forKey: .machine)
+    shoalVersion = try container.decode(String.self, forKey: .version)
+    rivalVersion = try container.decode(String.self, forKey: .rival)
+  }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)

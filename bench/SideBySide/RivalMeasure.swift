@@ -39,9 +39,28 @@ package struct RivalMeasure: Sendable {
 package struct RivalScenario: Sendable {
   /// What a person chooses it by.
   package let name: String
-  /// What both programs are told after their names.
-  let arguments: @Sendable (_ nodes: Int) -> [String]
+  /// What each program is told after its name.
+  let shoal: @Sendable (_ nodes: Int, _ seed: UInt64) -> [String]
+  let rival: @Sendable (_ nodes: Int, _ seed: UInt64) -> [String]
   package let measures: [RivalMeasure]
+
+  /// One that both are told in the same words.
+  init(name: String, arguments: @escaping @Sendable (_ nodes: Int) -> [String], measures: [RivalMeasure]) {
+    let words: @Sendable (Int, UInt64) -> [String] = { nodes, seed in
+      arguments(nodes) + ["--nodes", "\(nodes)", "--seed", "\(seed)", "--runs", "1"]
+    }
+    self.init(name: name, shoal: { words($0, $1) + ["--transport", "loopback"] }, rival: words, measures: measures)
+  }
+
+  init(
+    name: String, shoal: @escaping @Sendable (Int, UInt64) -> [String],
+    rival: @escaping @Sendable (Int, UInt64) -> [String], measures: [RivalMeasure]
+  ) {
+    self.name = name
+    self.shoal = shoal
+    self.rival = rival
+    self.measures = measures
+  }
 
   /// Beside HashiCorp's memberlist.
   package static let memberlist: [RivalScenario] = [
@@ -74,7 +93,23 @@ package struct RivalScenario: Sendable {
     RivalScenario(
       name: "disseminate", arguments: { _ in ["disseminate"] },
       measures: [RivalMeasure(.t100, "one update: known everywhere")]),
+    RivalScenario(
+      name: pings, shoal: { _, _ in ["ceiling", "--rounds", "1"] },
+      rival: { _, seed in ["ping", "--seed", "\(seed)"] },
+      measures: [
+        RivalMeasure(
+          "ping_cpu_seconds", "a sealed ping and its ack between two: CPU time of both", unit: "s",
+          shoal: { $0.metrics["node_pings_per_cpu_second"]?.p50.map { partiesOfPing / $0 } },
+          rival: { $0.metrics["ping_exchanges_per_cpu_second_large_heap"]?.p50.map { 1 / $0 } })
+      ]),
   ]
+
+  /// The scenario that has two nodes whatever is asked for.
+  package static let pings = "pings"
+
+  /// Shoal is measured at whoever answers; whoever asks receives, opens, seals and sends as often. memberlist is measured at both, and
+  /// beside a heap as large as an agent's, where it does better.
+  private static let partiesOfPing = 2.0
 
   /// memberlist reports its whole process; Shoal what the nodes have added to theirs.
   private static let memoryOfNodes: @Sendable (ReportDocument) -> Double? = { document in
