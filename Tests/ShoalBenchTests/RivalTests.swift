@@ -82,6 +82,10 @@ import Testing
       return busy
     }
     #expect(none.counted.isEmpty && none.discarded == 3 && calls == 6)
+    var comparison = RivalComparison(nodes: 100)
+    comparison.add(try scenario("leave"), pairs: none.counted, discarded: none.discarded)
+    #expect(!comparison.hasCounted && comparison.footer.count == 1)
+    #expect(comparison.footer.first?.contains("3 pairs did not count") == true)
   }
 
   @Test("a run of Shoal whose stall guard was busy does not count either")

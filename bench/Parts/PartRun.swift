@@ -48,6 +48,7 @@ struct PartRun {
     case .rival(var run):
       run.label = label
       let comparison = try run.play()
+      guard comparison.hasCounted else { throw StepFailure(sentence: comparison.remarks.joined(separator: " ")) }
       self.outcome = outcome(comparison: comparison)
       text = ([Table(rows: comparison.table).text] + comparison.footer).joined(separator: "\n")
       sections = comparison.sections(command: part.command)

@@ -60,6 +60,9 @@ package struct RivalComparison: Sendable {
 
   package init(nodes: Int) { self.nodes = nodes }
 
+  /// Whether any pair counted.
+  package var hasCounted: Bool { !shoalVersion.isEmpty }
+
   /// Takes in the pairs of one scenario.
   package mutating func add(_ scenario: RivalScenario, pairs: [PairedRuns.Pair], discarded: Int) {
     for measure in scenario.measures {
@@ -107,7 +110,9 @@ package struct RivalComparison: Sendable {
 
   /// What stands under the table.
   package var footer: [String] {
-    ["Shoal \(shoalVersion) beside \(rivalVersion), both sealed, LAN defaults, in turns on \(machine)."] + remarks
+    guard hasCounted else { return remarks }
+    return ["Shoal \(shoalVersion) beside \(rivalVersion), both sealed, LAN defaults, in turns on \(machine)."]
+      + remarks
   }
 
   private func text(_ value: Double?, _ row: Row) -> String {
