@@ -16,11 +16,11 @@ import Testing
     return try await Mesh.start(configuration)
   }
 
-  /// What becomes of a connection within a second or so: nil when it stands.
-  private func connect(to endpoint: Endpoint) async -> (any Error)? {
+  /// What becomes of a connection within a while: nil when it stands.
+  private func connect(to endpoint: Endpoint, within limit: TimeAmount = .seconds(60)) async -> (any Error)? {
     do {
       let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connectTimeout(.seconds(1)).connect(host: endpoint.host, port: Int(endpoint.port)).get()
+        .connectTimeout(limit).connect(host: endpoint.host, port: Int(endpoint.port)).get()
       try await channel.close()
       return nil
     } catch { return error }
@@ -40,7 +40,7 @@ import Testing
       let node = try await start("a", key: try ClusterKey.generate())
       #expect(await connect(to: node.endpoint) == nil)
       try await node.standStill(.machine)
-      for _ in 0..<3 { #expect(isTimeout(await connect(to: node.endpoint))) }
+      for _ in 0..<3 { #expect(isTimeout(await connect(to: node.endpoint, within: .seconds(1)))) }
       try await node.goOn()
       #expect(await connect(to: node.endpoint) == nil)
       await node.shutdown()

@@ -101,13 +101,16 @@ extension World {
     guard let subject else {
       return SafetyChecks.Subject(name: name, ownerIncarnation: nil, fate: .gone, isLongGone: false)
     }
+    // Once no tombstone may be left of it, one that said goodbye cannot be told from one that fell silent.
+    let isForgotten =
+      subject.endedAt.map { clock.since($0) > Nanoseconds(configuration.membership.tombstoneLifetime) } ?? false
     let hasLeft = departureOf[subject.index].map { departures[$0].kind == .leave } ?? false
     let fate: FateChecker.Fate =
       switch subject.state {
       // One that has yet to prove its links is rightly held dead until then.
       case .running where subject.engine.isProvingLinks: .gone
       case .running where subject.engine.phase == .admitted: .healthy
-      case .running, .stopped: hasLeft ? .left : .gone
+      case .running, .stopped: hasLeft && !isForgotten ? .left : .gone
       case .paused, .crashed: .gone
       }
     return SafetyChecks.Subject(

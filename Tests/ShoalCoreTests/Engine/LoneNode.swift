@@ -94,6 +94,39 @@ struct LoneNode: ~Copyable {
     now.monotonic = end
   }
 
+  /// Lets time pass as for a process that did not run: deadlines go by, then it is told so, and goes on.
+  mutating func stall(for span: Nanoseconds) {
+    now.monotonic = now.monotonic + span
+    now.wallMilliseconds += span / .milliseconds(1)
+    engine.stalled(by: span, now: now, into: &outbox)
+    engine.advance(to: now, into: &outbox)
+    take()
+  }
+
+  /// Lets time pass for a node that comes to each of its deadlines late.
+  mutating func advance(by span: Nanoseconds, lateBy lateness: Nanoseconds) {
+    let end = now.monotonic + span
+    while let deadline = engine.nextDeadline, deadline <= end {
+      advance(to: deadline + lateness)
+      engine.stalled(by: lateness, now: now, into: &outbox)
+      engine.advance(to: now, into: &outbox)
+      take()
+    }
+  }
+
+  private mutating func advance(to instant: Instant) {
+    now.wallMilliseconds += instant.since(now.monotonic) / .milliseconds(1)
+    now.monotonic = max(now.monotonic, instant)
+  }
+
+  /// The pings that were sent to a member since the last look.
+  func pings(to id: NodeID) -> Int {
+    transmits.count { transmit in
+      var reader = ByteReader(transmit.bytes.rawSpan)
+      return transmit.receiver == id && (try? DatagramHeader(from: &reader))?.type == .ping
+    }
+  }
+
   /// Forgets what was sent and published so far.
   mutating func clear() {
     transmits.removeAll()
