@@ -154,6 +154,8 @@ struct SenderTable {
     if senders.count >= Self.limit { sweep(now: now, known: known) }
     guard senders.count < Self.limit else { return false }
     slots[id.handle] = Int32(senders.count)
+    // Doubling would cost more memory than a copy now and then costs time.
+    if senders.count == senders.capacity { senders.reserveCapacity(senders.count + senders.count / 8 + 8) }
     senders.append(Sender(id: id, seen: seen, isAheadOfRecord: isAhead))
     return true
   }

@@ -11,7 +11,8 @@ package enum MemoryEstimate {
   /// What one node's knowledge of one member takes with everything around it: measured, and half as much again.
   private static let bytesPerKnownMember: UInt64 = 160
 
-  // Lines through `rss_bytes_per_node` of `shoal-bench converge --transport loopback` at N = 300 and N = 1,000.
-  private static let bytesPerRealNode: UInt64 = 150_000
-  private static let bytesPerMemberOfRealNode: UInt64 = 400
+  // A line through `rss_bytes_per_node` of `shoal-bench converge --transport loopback`, 136 kB at N = 300 and 269 kB at N = 1,000, and a
+  // quarter more.
+  private static let bytesPerRealNode: UInt64 = 100_000
+  private static let bytesPerMemberOfRealNode: UInt64 = 240
 }
