@@ -6,6 +6,8 @@ public struct CoreConfiguration: Sendable, Hashable {
   public var gossip = GossipConfiguration()
   /// How nodes enter and how views are repaired.
   public var membership = MembershipConfiguration()
+  /// How messages travel between nodes.
+  public var messaging = MessagingConfiguration()
   /// Which of the protocol's ideas are on. Default all.
   public var features = Features.all
 
@@ -49,6 +51,7 @@ public struct CoreConfiguration: Sendable, Hashable {
     try detection.validate()
     try gossip.validate()
     try membership.validate()
+    try messaging.validate()
   }
 }
 

@@ -12,7 +12,7 @@ package struct Engine: ~Copyable {
   let settings: Settings
   let interner: RecordInterner?
   var random: PRNG
-  var timers = TimerTable()
+  var timers = TimerTable<TimerKind>()
   package internal(set) var counters = Counters()
   package internal(set) var phase = EnginePhase.idle
 
@@ -249,7 +249,7 @@ package struct Engine: ~Copyable {
     while let timer = timers.first, isVoid(timer) { timers.removeFirst() }
   }
 
-  private func isVoid(_ timer: TimerTable.Timer) -> Bool {
+  private func isVoid(_ timer: TimerTable<TimerKind>.Timer) -> Bool {
     switch timer.kind {
     case .probeStep: probes.position(answering: UInt32(truncatingIfNeeded: timer.key)) == nil
     case .pendingPing: !pending.contains(sequence: UInt32(truncatingIfNeeded: timer.key))

@@ -1,14 +1,14 @@
-/// What an engine waits for: a binary heap of deadlines with one earliest.
+/// What a state machine waits for: a binary heap of deadlines with one earliest.
 ///
 /// Timers are never cancelled; whoever handles one checks whether it still means something. Void ones that come first are dropped, so
 /// that nobody is woken for them. Each kind has a bounded number
 /// of owners, and each owner sets a bounded number of timers, so the table stays bounded.
-struct TimerTable {
+struct TimerTable<Kind: BitwiseCopyable & Equatable> {
   struct Timer: BitwiseCopyable {
     var deadline: Instant
     /// Breaks ties in the order of setting, so that runs are reproducible.
     var order: UInt64
-    var kind: TimerKind
+    var kind: Kind
     /// Moved already: no timer is moved twice, so that even a node that is always late comes round to everything.
     var isPostponed = false
     var key: UInt64
@@ -18,7 +18,7 @@ struct TimerTable {
   private var nextOrder: UInt64 = 0
 
   /// A quiet node has fewer at once.
-  private static let usualCount = 32
+  private static var usualCount: Int { 32 }
 
   init() { heap.reserveCapacity(Self.usualCount) }
 
@@ -26,7 +26,7 @@ struct TimerTable {
   var nextDeadline: Instant? { heap.first?.deadline }
   var count: Int { heap.count }
 
-  mutating func set(_ kind: TimerKind, key: UInt64 = 0, at deadline: Instant) {
+  mutating func set(_ kind: Kind, key: UInt64 = 0, at deadline: Instant) {
     heap.append(Timer(deadline: deadline, order: nextOrder, kind: kind, key: key))
     nextOrder &+= 1
     siftUp(heap.count - 1)
@@ -48,7 +48,7 @@ struct TimerTable {
   }
 
   /// Moves the timers of these kinds that have come due to a later instant, each of them once.
-  mutating func postpone(_ kinds: [TimerKind], dueBy instant: Instant, to later: Instant) {
+  mutating func postpone(_ kinds: [Kind], dueBy instant: Instant, to later: Instant) {
     func moves(_ timer: Timer) -> Bool { timer.deadline <= instant && !timer.isPostponed && kinds.contains(timer.kind) }
     guard heap.contains(where: moves) else { return }
     let all = heap

@@ -35,6 +35,7 @@
 /// | 12 | metadataRequest | owner (16), version (8), offset (4), flags (1): bit 0 may wait |
 /// | 13 | metadataChunk | version (8), length of all (4), offset (4), then 1 to 32,768 bytes |
 /// | 14 | metadataAbsent | ask elsewhere |
+/// | 15 | channel | the rest of `ChannelHello`: from here on the stream belongs to the messenger |
 package enum FrameType: UInt8, Sendable, CaseIterable {
   case hello = 1
   case admitted = 2
@@ -50,6 +51,7 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case metadataRequest = 12
   case metadataChunk = 13
   case metadataAbsent = 14
+  case channel = 15
 }
 
 /// A frame's fixed part. The updates behind it are read one by one.
@@ -68,6 +70,7 @@ package enum FrameHeader: Equatable, Sendable {
   case metadataRequest(MetadataRequest)
   case metadataChunk(MetadataChunk)
   case metadataAbsent
+  case channel
 
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = FrameType(rawValue: try reader.readUInt8()) else { throw .unknownType }
@@ -91,6 +94,7 @@ package enum FrameHeader: Equatable, Sendable {
     case .metadataRequest: self = .metadataRequest(try MetadataRequest(from: &reader))
     case .metadataChunk: self = .metadataChunk(try MetadataChunk(from: &reader))
     case .metadataAbsent: self = .metadataAbsent
+    case .channel: self = .channel
     }
   }
 
@@ -129,6 +133,7 @@ package enum FrameHeader: Equatable, Sendable {
       bytes.write(FrameType.metadataChunk.rawValue)
       head.write(to: &bytes)
     case .metadataAbsent: bytes.write(FrameType.metadataAbsent.rawValue)
+    case .channel: bytes.write(FrameType.channel.rawValue)
     }
   }
 }

@@ -1,0 +1,117 @@
+/// What two processes have to do with each other, over any number of connections one after the other.
+///
+/// A session is bound to the identity of the peer. It ends when the peer is held dead or gone here, or when the peer tells of a higher
+/// generation; the next one begins from 0. One connection at a time carries it.
+struct Session {
+  let peer: NodeID
+  /// Rises with each end.
+  var generation: UInt64
+  /// Whether a connection has been agreed on in this generation, so that something may have been exchanged.
+  var isEstablished = false
+  /// Whether the peer is held dead or gone here.
+  var isGone = false
+  /// The peer has to be told of this generation, though nothing else waits.
+  var owesGreeting = false
+
+  var sending = Lanes { SendLane($0) }
+  var receiving = Lanes { _ in ReceiveLane() }
+  /// Whose turn it is to send.
+  var turn = MessageLane.messages
+  var isMidTurn = false
+  /// Held back by a planted bug.
+  var neighbour: MessengerEvent?
+
+  var connection: Connection?
+  /// A dial was asked for and neither opened nor failed yet.
+  var isDialling = false
+  /// A connection from the peer that waits until our own dial, which goes first, has failed.
+  var standby: (stream: StreamID, hello: ChannelHello)?
+  /// Counts the connections that both have agreed on.
+  var connections: UInt64 = 0
+  /// Dials since one led to anything.
+  var attempts: UInt64 = 0
+  var redialAt: Instant?
+
+  /// When this session is looked at next, as the timers know it.
+  var wakeAt: Instant?
+  var isDirty = false
+
+  /// One connection, from the moment that its stream is ready.
+  struct Connection {
+    let stream: StreamID
+    /// Whether this node has dialled it.
+    let isOurs: Bool
+    /// Whether both hellos are through.
+    var isOpen = false
+    var isWritable = true
+    /// When its stream was ready.
+    let since: Instant
+    var lastHeard: Instant
+    /// When a message last went either way.
+    var lastUsed: Instant
+    var pingedAt: Instant?
+    /// The token of the ping that has to be answered.
+    var owedPong: UInt64?
+    /// When the acknowledgement that is owed must be written at the latest.
+    var acknowledgeBy: Instant?
+    var acknowledgesNow = false
+
+    init(stream: StreamID, isOurs: Bool, now: Instant) {
+      self.stream = stream
+      self.isOurs = isOurs
+      since = now
+      lastHeard = now
+      lastUsed = now
+    }
+  }
+
+  init(peer: NodeID, generation: UInt64) {
+    self.peer = peer
+    self.generation = generation
+  }
+
+  /// Whether a connection is wanted.
+  var needsConnection: Bool {
+    !isGone && (owesGreeting || !sending[.messages].isEmpty || !sending[.bulk].isEmpty)
+  }
+
+  var isUnacknowledged: Bool { sending[.messages].isUnacknowledged || sending[.bulk].isUnacknowledged }
+  var outboxCost: Int { sending[.messages].cost + sending[.bulk].cost }
+  /// Whether anything is under way on the connection, in either direction.
+  var isBusy: Bool {
+    !sending[.messages].isEmpty || !sending[.bulk].isEmpty || receiving[.messages].partial != nil
+      || receiving[.bulk].partial != nil
+  }
+
+  func hello(isAnswer: Bool, share: Int) -> ChannelHello {
+    func position(_ lane: MessageLane) -> ChannelHello.Position {
+      .init(expected: receiving[lane].expected, window: UInt64(receiving[lane].window(share: share)))
+    }
+    return ChannelHello(
+      isAnswer: isAnswer, generation: generation, connection: connections, messages: position(.messages),
+      bulk: position(.bulk))
+  }
+
+  /// When something has to be done although nothing happens; nil while there is nothing to wait for.
+  func deadline(_ settings: MessagingSettings) -> Instant? {
+    guard let connection else { return needsConnection && !isDialling ? redialAt : nil }
+    guard connection.isOpen else { return connection.since + settings.keepAliveTimeout }
+    var first = idleDeadline(connection, settings)
+    first = min(first, pingDeadline(connection, settings))
+    if let acknowledgeBy = connection.acknowledgeBy, connection.isWritable { first = min(first, acknowledgeBy) }
+    return first
+  }
+
+  /// When the peer is pinged, or given up after a ping.
+  func pingDeadline(_ connection: Connection, _ settings: MessagingSettings) -> Instant {
+    if let pingedAt = connection.pingedAt { return pingedAt + settings.keepAliveTimeout }
+    let interval = isUnacknowledged ? settings.keepAliveBusyInterval : settings.keepAliveInterval
+    return connection.lastHeard + interval
+  }
+
+  /// When the connection is closed because nobody uses it. Whoever has dialled it goes first, so that the two do not cross.
+  func idleDeadline(_ connection: Connection, _ settings: MessagingSettings) -> Instant {
+    if isBusy { return Instant(nanoseconds: .max) }
+    return connection.lastUsed + (connection.isOurs ? 1 : 2) * settings.idleTimeout
+  }
+}
