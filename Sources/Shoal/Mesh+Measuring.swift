@@ -21,6 +21,11 @@ extension Mesh {
 
   package func goOn() async throws { try await eventLoop.submit { [driver] in driver.goOn() }.get() }
 
+  /// Breaks every connection for messages, as a network would. Returns how many there were.
+  package func cutChannels() async throws -> Int {
+    try await eventLoop.submit { [driver] in driver.messages.cutChannels() }.get()
+  }
+
   /// Cuts the links to some endpoints, or with nil heals them all.
   package func cutLinks(_ filter: LinkFilter?) async throws {
     try await eventLoop.submit { [driver] in driver.cutLinks(filter) }.get()

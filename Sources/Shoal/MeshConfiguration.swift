@@ -27,6 +27,8 @@ public struct MeshConfiguration: Sendable {
   public var metadata: [UInt8] = []
   /// Timings and limits. Default `.lan`.
   public var core = CoreConfiguration.lan
+  /// What the node does with messages from others. Default: nothing; requests are refused.
+  public var handlers = MessageHandlers()
   /// Default: a logger labelled `shoal`.
   public var logger = Logger(label: "shoal")
 

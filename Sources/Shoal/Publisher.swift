@@ -8,6 +8,7 @@ final class Publisher: Sendable {
     var core = Counters()
     var security = SecurityCounters()
     var transport = TransportCounters()
+    var messaging = MessagingCounters()
     var isStopped = false
     var stopReason: MeshStopReason?
     fileprivate var readers: [WeakMailbox] = []

@@ -26,6 +26,7 @@ extension EngineDriver {
     for connection in Array(streams.values) + Array(closing.values) { connection.release() }
     for channel in [serverChannel, datagramChannel] { setReading(channel, true) }
     for step in standstill.heldSteps { self.step(step) }
+    messages.takeIntake()
     // The loop looks at its sockets first, as it does when a whole process goes on.
     eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { [self] in
       if !isClosed, self.standstill == nil { schedule() }

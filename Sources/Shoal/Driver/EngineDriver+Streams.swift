@@ -140,7 +140,11 @@ extension EngineDriver {
 
   func streamEnded(_ id: StreamID, failure: StreamFailure) {
     strangers.removeAll { $0 == id }
-    streams[id] = nil
+    let isChannel = streams.removeValue(forKey: id)?.isChannel == true
+    guard !isChannel else {
+      messages.closed(id)
+      return
+    }
     step { engine, now, outbox in
       engine.streamClosed(id, failure: failure, now: now, into: &outbox)
     }

@@ -30,6 +30,10 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   var strangers: [StreamID] = []
   var nextInbound: UInt64 = 2
 
+  /// Where messages come from and go to, for any task.
+  let gate: MessageGate
+  private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64())
+
   /// Whoever measures this node; nil in every real one.
   let observer: (any DriverObserver)?
   /// Links that are cut, in a bench.
@@ -73,6 +77,11 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     publisher = Publisher()
     saltGuard = SaltGuard(now: now)
     outcome = JoinOutcome(promise: eventLoop.makePromise())
+    let awakened = WeakDriver()
+    gate = MessageGate(configuration.core.messaging, randomSeed: Sodium.randomUInt64()) {
+      eventLoop.execute { awakened.driver?.messages.takeIntake() }
+    }
+    awakened.driver = self
   }
 
   // MARK: Life
@@ -97,6 +106,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       timer?.cancel()
       timer = nil
       standstill?.release()
+      messages.stop()
       for connection in Array(streams.values) + Array(closing.values) { connection.abort() }
       streams.removeAll()
       closing.removeAll()
@@ -148,11 +158,14 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     sendDatagrams()
     for action in outbox.streamActions { perform(action) }
     let events = outbox.events
+    let concernsMessages = !events.isEmpty || !outbox.handovers.isEmpty
+    if concernsMessages { messages.engineStepped(outbox, now: SystemClock.now().monotonic) }
     outbox.removeAll()
     isRunning = false
     publish(events)
     observer?.stepped(events, engine)
     schedule()
+    if concernsMessages { messages.flush() }
     if engine.phase == .stopped { _ = close(reason: .shutdown) }
   }
 
@@ -299,6 +312,11 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     datagramChannel.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
     if !isRunning { datagramChannel.flush() }
   }
+}
+
+/// A driver as its gate knows it. Written once, before the gate is used; then read on the event loop only.
+private final class WeakDriver: @unchecked Sendable {
+  weak var driver: EngineDriver?
 }
 
 /// Carries a value to the same event loop that it came from.

@@ -12,6 +12,8 @@ final class StreamConnection: ChannelInboundHandler {
   /// Whom it was dialled to; nil for those who came.
   let remote: Endpoint?
   private(set) var isAuthenticated = false
+  /// Whether it is the messenger's, and the engine has nothing more to do with it.
+  var isChannel = false
   private let driver: EngineDriver
   private var stream: SecureStream
   private var channel: (any Channel)?
@@ -94,6 +96,14 @@ final class StreamConnection: ChannelInboundHandler {
     for event in events where !isDone { handle(event) }
   }
 
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if isChannel, !isDone { driver.messages.flush() }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if isChannel, !isDone { driver.messages.writabilityChanged(self) }
+  }
+
   func channelInactive(context: ChannelHandlerContext) { end(.closedByPeer) }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -107,6 +117,19 @@ final class StreamConnection: ChannelInboundHandler {
     guard stream.write(frame, into: &output) else { return }
     send(output)
   }
+
+  /// Whether the socket takes more without keeping it in memory.
+  var isWritable: Bool { channel?.isWritable ?? false }
+
+  /// Seals one frame; `flush` sends it.
+  func writeWithoutFlush(_ frame: RawSpan) {
+    var output: [UInt8] = []
+    guard stream.write(frame, into: &output) else { return }
+    driver.streamWritten(byteCount: output.count)
+    channel?.write(ByteBuffer(bytes: output), promise: nil)
+  }
+
+  func flush() { channel?.flush() }
 
   /// Closes once everything written has left, or patience is over. The driver hears nothing more.
   func closeAfterWrites() {
@@ -159,7 +182,8 @@ final class StreamConnection: ChannelInboundHandler {
       isAuthenticated = true
       deadline?.cancel()
       driver.streamOpened(self, peer: peer)
-    case .frame(let frame): driver.streamReceived(id, frame: frame)
+    case .frame(let frame):
+      if isChannel { driver.messages.received(frame, on: id) } else { driver.streamReceived(id, frame: frame) }
     case .failed(let failure):
       if !isAuthenticated { driver.handshakeFailed() }
       end(failure)

@@ -106,7 +106,7 @@ extension Engine {
       switch $0.role {
       case .dialing, .standby, .asking, .pulling: true
       case .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
-        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata:
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel:
         false
       }
     }
@@ -219,7 +219,7 @@ extension Engine {
       switch entry.role {
       case .dialing, .standby, .asking: drop(entry.id, into: &outbox)
       case .pulling, .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
-        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata:
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel:
         break
       }
     }

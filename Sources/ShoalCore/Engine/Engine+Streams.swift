@@ -32,6 +32,7 @@ extension Engine {
       beginRepair(id, peer: peer, into: &outbox)
     case .probing: probeStreamOpened(id, now: now, into: &outbox)
     case .dialingMetadata(let owner, let source): requestMetadata(of: owner, from: source, on: id, into: &outbox)
+    case .dialingChannel: channelOpened(id, peer: peer, into: &outbox)
     case .standby, .asking, .pulling, .comparing, .repairing, .accepted, .waiting, .admitting, .serving,
       .pullingMetadata, .servingMetadata, .awaitingMetadata, nil:
       drop(id, into: &outbox)
@@ -46,6 +47,10 @@ extension Engine {
     do throws(WireError) {
       var reader = ByteReader(frame)
       let header = try FrameHeader(from: &reader)
+      if case .channel = header, case .accepted(let peer) = role {
+        channelAccepted(id, peer: peer, hello: frame, into: &outbox)
+        return
+      }
       try handle(header, role: role, on: id, reader: &reader, now: now, into: &outbox)
     } catch {
       counters.rejectedMalformedFrame += 1
@@ -163,6 +168,7 @@ extension Engine {
     case .probing: probeStreamClosed(id, failure: failure, now: now, into: &outbox)
     case .dialingMetadata(let owner, _), .pullingMetadata(let owner, _):
       pullFailed(owner, on: id, now: now, into: &outbox)
+    case .dialingChannel(let peer): outbox.handovers.append(.failed(peer))
     case .accepted, .waiting, .admitting, .serving, .servingMetadata, .awaitingMetadata: break
     }
   }

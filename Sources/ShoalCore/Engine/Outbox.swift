@@ -25,6 +25,7 @@ package struct Outbox {
   package internal(set) var transmits: [Transmit] = []
   package internal(set) var streamActions: [StreamAction] = []
   package internal(set) var events: [Event] = []
+  package internal(set) var handovers: [StreamHandover] = []
 
   /// What one call of a quiet node asks for, several times over.
   private static let usualCount = 32
@@ -36,7 +37,7 @@ package struct Outbox {
     streamActions.reserveCapacity(Self.usualCount)
   }
 
-  package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty }
+  package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty && handovers.isEmpty }
 
   /// Lends a part of the arena.
   package func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
@@ -49,7 +50,20 @@ package struct Outbox {
     transmits.removeAll(keepingCapacity: true)
     streamActions.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
+    handovers.removeAll(keepingCapacity: true)
   }
+}
+
+/// A stream between two members that the engine has nothing more to do with: from now on it is the messenger's.
+///
+/// Carried out after the events of the same outbox, so that the messenger knows who is a member first.
+package enum StreamHandover: Sendable, Equatable {
+  /// What `openChannel` has dialled is ready.
+  case opened(StreamID, NodeID)
+  /// `openChannel` has come to nothing.
+  case failed(NodeID)
+  /// A member has connected for messages; its first frame is `bytes[hello]`.
+  case accepted(StreamID, NodeID, hello: Range<Int>)
 }
 
 /// Names one stream between engine and driver. The engine draws odd numbers for what it dials, the driver even ones for

@@ -7,6 +7,8 @@
 ///          accepted ─▶ repairing ─▶ gone
 /// dialled: dialingMetadata ─▶ pullingMetadata ─▶ gone              somebody's metadata is pulled
 /// inbound: accepted ─▶ awaitingMetadata? ─▶ servingMetadata ─▶ gone
+/// dialled: dialingChannel ─▶ handed over                          messages
+/// inbound: accepted ─▶ handed over
 /// ```
 enum StreamRole {
   /// A connection to a seed is being made.
@@ -42,6 +44,8 @@ enum StreamRole {
   case servingMetadata(peer: NodeID)
   /// Inbound; the peer waits for metadata of `owner`, which is being pulled here.
   case awaitingMetadata(peer: NodeID, owner: NodeID)
+  /// A connection for messages is being made.
+  case dialingChannel(peer: NodeID)
 }
 
 extension StreamRole {
@@ -52,7 +56,7 @@ extension StreamRole {
     case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
       .repairing(let peer, _, _, _, _), .comparing(let peer), .accepted(let peer), .serving(let peer),
       .dialingMetadata(_, let peer), .pullingMetadata(_, let peer), .servingMetadata(let peer),
-      .awaitingMetadata(let peer, _):
+      .awaitingMetadata(let peer, _), .dialingChannel(let peer):
       peer
     case .admitting(let newcomer, _, _), .waiting(let newcomer, _): newcomer.id
     }

@@ -25,13 +25,17 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
   package var connection: UInt64
   package var messages: Position
   package var bulk: Position
+  package var replies: Position
 
-  package init(isAnswer: Bool, generation: UInt64, connection: UInt64, messages: Position, bulk: Position) {
+  package init(
+    isAnswer: Bool, generation: UInt64, connection: UInt64, messages: Position, bulk: Position, replies: Position
+  ) {
     self.isAnswer = isAnswer
     self.generation = generation
     self.connection = connection
     self.messages = messages
     self.bulk = bulk
+    self.replies = replies
   }
 
   static let version: UInt8 = 1
@@ -47,6 +51,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     connection = try reader.readVarint()
     messages = Position(expected: try reader.readVarint(), window: try reader.readVarint())
     bulk = Position(expected: try reader.readVarint(), window: try reader.readVarint())
+    replies = Position(expected: try reader.readVarint(), window: try reader.readVarint())
     guard reader.isAtEnd else { throw .malformed }
   }
 
@@ -56,7 +61,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     bytes.write(isAnswer ? 1 : 0 as UInt8)
     bytes.writeVarint(generation)
     bytes.writeVarint(connection)
-    for position in [messages, bulk] {
+    for position in [messages, bulk, replies] {
       bytes.writeVarint(position.expected)
       bytes.writeVarint(position.window)
     }
@@ -66,6 +71,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     switch lane {
     case .messages: messages
     case .bulk: bulk
+    case .replies: replies
     }
   }
 }

@@ -2,10 +2,12 @@
 struct Lanes<Lane> {
   private var messages: Lane
   private var bulk: Lane
+  private var replies: Lane
 
   init(_ make: (MessageLane) -> Lane) {
     messages = make(.messages)
     bulk = make(.bulk)
+    replies = make(.replies)
   }
 
   subscript(lane: MessageLane) -> Lane {
@@ -13,12 +15,14 @@ struct Lanes<Lane> {
       switch lane {
       case .messages: yield messages
       case .bulk: yield bulk
+      case .replies: yield replies
       }
     }
     _modify {
       switch lane {
       case .messages: yield &messages
       case .bulk: yield &bulk
+      case .replies: yield &replies
       }
     }
   }

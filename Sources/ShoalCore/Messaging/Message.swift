@@ -16,17 +16,22 @@ package struct Message: Sendable, Equatable {
   package var request: UInt64
   /// For how long a request's sender waits, in milliseconds; 0 for other kinds.
   package var timeoutMilliseconds: UInt32
+  /// Whom at the receiver it is for: the name of a type, as a rule. Of what is sent and of requests; at most `nameLimit` bytes.
+  package var name: String
   package var payload: [UInt8]
+
+  package static let nameLimit = 255
 
   package init(
     _ kind: MessageKind, number: UInt64, correlation: CorrelationID, request: UInt64 = 0,
-    timeoutMilliseconds: UInt32 = 0, payload: [UInt8]
+    timeoutMilliseconds: UInt32 = 0, name: String = "", payload: [UInt8]
   ) {
     self.kind = kind
     self.number = number
     self.correlation = correlation
     self.request = request
     self.timeoutMilliseconds = timeoutMilliseconds
+    self.name = name
     self.payload = payload
   }
 }
@@ -81,7 +86,7 @@ extension Message {
     bytes.writeVarint(number)
     bytes.write(correlation.high)
     bytes.write(correlation.low)
-    if kind.namesRequest { bytes.writeVarint(request) }
+    if kind.namesRequest { bytes.writeVarint(request) } else { bytes.writeString(name) }
     if kind == .request { bytes.writeVarint(UInt64(timeoutMilliseconds)) }
   }
 
@@ -91,10 +96,11 @@ extension Message {
     let number = try reader.readVarint()
     let correlation = CorrelationID(high: try reader.readUInt64(), low: try reader.readUInt64())
     let request = kind.namesRequest ? try reader.readVarint() : 0
+    let name = kind.namesRequest ? "" : try reader.readString(limit: Self.nameLimit)
     let timeout = kind == .request ? try reader.readVarint() : 0
     guard timeout <= UInt64(UInt32.max) else { throw .malformed }
     self.init(
       kind, number: number, correlation: correlation, request: request,
-      timeoutMilliseconds: UInt32(timeout), payload: [])
+      timeoutMilliseconds: UInt32(timeout), name: name, payload: [])
   }
 }

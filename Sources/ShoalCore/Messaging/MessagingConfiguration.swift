@@ -118,6 +118,8 @@ struct MessagingSettings {
 
   /// What each lane of each of so many connections may hold.
   func share(connections: Int) -> Int {
-    max(ChunkLimits.largestCost, min(receiveLimit, receiveLimitInAll / (2 * max(1, connections))))
+    max(
+      ChunkLimits.largestCost, min(receiveLimit, receiveLimitInAll / (MessageLane.allCases.count * max(1, connections)))
+    )
   }
 }

@@ -222,7 +222,7 @@ extension Messenger {
       idleLanes = isWritten ? 0 : idleLanes + 1
       // A turn that the end of a frame has cut short goes on in the next one.
       isMidTurn = isFull
-      if !isFull { turn = turn == .messages ? .bulk : .messages }
+      if !isFull { turn = turn.next }
     }
     sessions[slot]?.turn = turn
     sessions[slot]?.isMidTurn = isMidTurn
@@ -243,8 +243,8 @@ extension Messenger {
     while let cost = sessions[slot]?.sending[lane].nextCost, let deficit = sessions[slot]?.sending[lane].deficit,
       cost <= deficit
     {
-      // The cost of a chunk is its bytes and more than its head takes.
-      guard outbox.bytes.count - frameStart + cost <= MessagingSettings.frameBytes else {
+      // The cost of a chunk is its bytes and more than its head takes, but for a long name.
+      guard outbox.bytes.count - frameStart + cost + Message.nameLimit <= MessagingSettings.frameBytes else {
         isFull = true
         return isWritten
       }

@@ -59,6 +59,8 @@ package struct Messenger: ~Copyable {
   /// How many sessions are remembered.
   package var sessionCount: Int { sessions.count - freeSlots.count }
   package var connectionCount: Int { openConnections }
+  /// Whether `flush` would look at anything.
+  package var hasWork: Bool { !dirty.isEmpty }
   /// What waits for all peers, in bytes.
   package var waitingCost: Int { outboxCost }
   /// What messages that are not whole occupy, in bytes.
@@ -99,10 +101,12 @@ package struct Messenger: ~Copyable {
     mark(slot)
   }
 
-  /// The application is done with a message: its sender may send as much again.
-  package mutating func consumed(_ payloadBytes: Int, from origin: MessengerEvent.Origin) {
+  /// The application is done with messages: their sender may send as much again.
+  ///
+  /// - Parameter cost: of all of them, each counted by `ChunkLimits.cost(of:)`.
+  package mutating func consumed(cost: Int, from origin: MessengerEvent.Origin) {
     guard let slot = slotByPeer[origin.peer], sessions[slot]?.generation == origin.generation else { return }
-    sessions[slot]?.receiving[origin.lane].release(ChunkLimits.cost(of: payloadBytes))
+    sessions[slot]?.receiving[origin.lane].release(cost)
     offerRoom(slot, lane: origin.lane)
   }
 

@@ -72,15 +72,14 @@ struct Session {
 
   /// Whether a connection is wanted.
   var needsConnection: Bool {
-    !isGone && (owesGreeting || !sending[.messages].isEmpty || !sending[.bulk].isEmpty)
+    !isGone && (owesGreeting || MessageLane.allCases.contains { !sending[$0].isEmpty })
   }
 
-  var isUnacknowledged: Bool { sending[.messages].isUnacknowledged || sending[.bulk].isUnacknowledged }
-  var outboxCost: Int { sending[.messages].cost + sending[.bulk].cost }
+  var isUnacknowledged: Bool { MessageLane.allCases.contains { sending[$0].isUnacknowledged } }
+  var outboxCost: Int { sending[.messages].cost + sending[.bulk].cost + sending[.replies].cost }
   /// Whether anything is under way on the connection, in either direction.
   var isBusy: Bool {
-    !sending[.messages].isEmpty || !sending[.bulk].isEmpty || receiving[.messages].partial != nil
-      || receiving[.bulk].partial != nil
+    MessageLane.allCases.contains { !sending[$0].isEmpty || receiving[$0].partial != nil }
   }
 
   func hello(isAnswer: Bool, share: Int) -> ChannelHello {
@@ -89,7 +88,7 @@ struct Session {
     }
     return ChannelHello(
       isAnswer: isAnswer, generation: generation, connection: connections, messages: position(.messages),
-      bulk: position(.bulk))
+      bulk: position(.bulk), replies: position(.replies))
   }
 
   /// When something has to be done although nothing happens; nil while there is nothing to wait for.

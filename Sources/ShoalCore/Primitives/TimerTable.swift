@@ -3,15 +3,15 @@
 /// Timers are never cancelled; whoever handles one checks whether it still means something. Void ones that come first are dropped, so
 /// that nobody is woken for them. Each kind has a bounded number
 /// of owners, and each owner sets a bounded number of timers, so the table stays bounded.
-struct TimerTable<Kind: BitwiseCopyable & Equatable> {
-  struct Timer: BitwiseCopyable {
-    var deadline: Instant
+package struct TimerTable<Kind: BitwiseCopyable & Equatable> {
+  package struct Timer: BitwiseCopyable {
+    package var deadline: Instant
     /// Breaks ties in the order of setting, so that runs are reproducible.
     var order: UInt64
-    var kind: Kind
+    package var kind: Kind
     /// Moved already: no timer is moved twice, so that even a node that is always late comes round to everything.
     var isPostponed = false
-    var key: UInt64
+    package var key: UInt64
   }
 
   private var heap: [Timer] = []
@@ -20,26 +20,26 @@ struct TimerTable<Kind: BitwiseCopyable & Equatable> {
   /// A quiet node has fewer at once.
   private static var usualCount: Int { 32 }
 
-  init() { heap.reserveCapacity(Self.usualCount) }
+  package init() { heap.reserveCapacity(Self.usualCount) }
 
-  var first: Timer? { heap.first }
-  var nextDeadline: Instant? { heap.first?.deadline }
-  var count: Int { heap.count }
+  package var first: Timer? { heap.first }
+  package var nextDeadline: Instant? { heap.first?.deadline }
+  package var count: Int { heap.count }
 
-  mutating func set(_ kind: Kind, key: UInt64 = 0, at deadline: Instant) {
+  package mutating func set(_ kind: Kind, key: UInt64 = 0, at deadline: Instant) {
     heap.append(Timer(deadline: deadline, order: nextOrder, kind: kind, key: key))
     nextOrder &+= 1
     siftUp(heap.count - 1)
   }
 
   /// Takes the earliest timer if its time has come.
-  mutating func popDue(at now: Instant) -> Timer? {
+  package mutating func popDue(at now: Instant) -> Timer? {
     guard let first = heap.first, first.deadline <= now else { return nil }
     removeFirst()
     return first
   }
 
-  mutating func removeFirst() {
+  package mutating func removeFirst() {
     guard let last = heap.popLast(), !heap.isEmpty else { return }
     heap[0] = last
     siftDown(0)
@@ -63,7 +63,7 @@ struct TimerTable<Kind: BitwiseCopyable & Equatable> {
     }
   }
 
-  mutating func removeAll() { heap.removeAll(keepingCapacity: true) }
+  package mutating func removeAll() { heap.removeAll(keepingCapacity: true) }
 
   private static func precedes(_ left: Timer, _ right: Timer) -> Bool {
     left.deadline == right.deadline ? left.order < right.order : left.deadline < right.deadline

@@ -48,7 +48,7 @@ struct MessagingStory {
     for _ in 0..<count {
       let bytes = [draw.below(64), draw.below(1_500), draw.below(60_000), draw.below(400_000)][
         min(draw.below(10), draw.below(4))]
-      let lane: MessageLane = draw.below(4) == 0 ? .bulk : .messages
+      let lane = [MessageLane.bulk, .replies, .messages, .messages][draw.below(4)]
       world.send(from: sender, to: receiver, bytes: bytes, lane: lane, isPressing: draw.below(2) == 0)
       if isMutual { world.send(from: receiver, to: sender, bytes: draw.below(200), lane: lane) }
     }

@@ -171,7 +171,7 @@ final class MessagingWorld {
     }
     after(random.jitter(.milliseconds(2))) { [self] in
       node.held -= bytes
-      act(node) { messenger, _, _ in messenger.consumed(bytes, from: origin) }
+      act(node) { messenger, _, _ in messenger.consumed(cost: ChunkLimits.cost(of: bytes), from: origin) }
     }
   }
 
@@ -364,7 +364,8 @@ final class MessagingNode {
     return Message(
       kind, number: nextNumber, correlation: CorrelationID(high: random.next(), low: random.next()),
       request: kind == .send || kind == .request ? 0 : random.next() >> 20,
-      timeoutMilliseconds: kind == .request ? UInt32(random.below(10_000)) : 0, payload: payload)
+      timeoutMilliseconds: kind == .request ? UInt32(random.below(10_000)) : 0,
+      name: kind == .send || kind == .request ? ["", "a", "a.long.name.Type"][random.below(3)] : "", payload: payload)
   }
 }
 

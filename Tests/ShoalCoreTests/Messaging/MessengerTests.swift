@@ -284,7 +284,7 @@ import Testing
   private static func chunk(sequence: UInt64, total: UInt64, length: Int) -> [UInt8] {
     var bytes: [UInt8] = [0x04]
     bytes.writeVarint(sequence)
-    bytes += [1, 1] + [UInt8](repeating: 0, count: 16)
+    bytes += [1, 1] + [UInt8](repeating: 0, count: 17)
     bytes.writeVarint(total)
     bytes.writeVarint(UInt64(length))
     return bytes + [UInt8](repeating: 7, count: length)

@@ -1,0 +1,100 @@
+public import ShoalCore
+
+/// Messages to other members, over one sealed TCP connection for each pair, apart from gossip.
+///
+/// Between two living processes messages of one sender arrive in order, each once; the connection may break and be made again meanwhile.
+/// When the peer dies, leaves or restarts, or holds this node for dead, what is not acknowledged ends as `.notDelivered` or `.unknown`.
+extension Mesh {
+  /// What this node does with messages that come in.
+  public var handlers: MessageHandlers { driver.configuration.handlers }
+
+  // MARK: One way
+
+  /// Sends bytes to a member.
+  ///
+  /// Returns when they are queued here, or, with `.acknowledged`, when the peer's process has them. Of two calls one after the other, the
+  /// first one's message arrives first, unless only one of them is bulk. Costs a lock; it waits only for room, or for the peer.
+  ///
+  /// - Throws: `MessageError`. A message that could not be queued was not sent; `.unknown` and `.cancelled` leave open whether it arrived.
+  public func send(_ bytes: [UInt8], to peer: NodeID, options: SendOptions = SendOptions()) async throws(MessageError) {
+    let draft = try draft(.send, bytes, to: peer, options)
+    while true {
+      do throws(MessageError) {
+        if options.completion == .accepted {
+          try driver.gate.submit(draft)
+        } else {
+          try await driver.gate.submitAwaitingReceipt(draft)
+        }
+        return
+      } catch {
+        guard error.code == .outboxFull, options.whenFull == .wait else { throw error }
+      }
+      await driver.gate.waitForRoom(draft)
+      if Task.isCancelled { throw .cancelled }
+      guard isLivingPeer(peer) else { throw .notMember(peer) }
+    }
+  }
+
+  /// Sends a value, as the serializer of `handlers` writes it.
+  public func send<Value: Encodable & Sendable>(
+    _ value: Value, to peer: NodeID, options: SendOptions = SendOptions()
+  ) async throws(MessageError) {
+    var options = options
+    if options.name == nil { options.name = MessageHandlers.name(of: Value.self) }
+    try await send(try encode(value), to: peer, options: options)
+  }
+
+  /// Sends bytes and forgets them: nobody hears what becomes of them. Never waits; throws `.outboxFull` when too much waits already.
+  public func sendOneWay(
+    _ bytes: [UInt8], to peer: NodeID, options: SendOptions = SendOptions()
+  ) throws(MessageError) {
+    try driver.gate.submit(try draft(.send, bytes, to: peer, options))
+  }
+
+  // MARK: Request and reply
+
+  /// Asks a member, and waits for its reply.
+  ///
+  /// - Parameter deadline: how long to wait; the peer's handler is cancelled then, as when the waiting task is cancelled. Default 5 s.
+  /// - Throws: `MessageError`: `.remoteFailure` with what the handler threw, `.noHandler`, `.deadlineExceeded`, `.cancelled`, or why the
+  ///   request did not arrive.
+  public func request(
+    _ bytes: [UInt8], to peer: NodeID, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
+  ) async throws(MessageError) -> [UInt8] {
+    try await driver.gate.ask(try draft(.request, bytes, to: peer, options), timeout: deadline)
+  }
+
+  /// Asks with a value, and reads the reply as one of another type.
+  public func request<Value: Encodable & Sendable, Answer: Decodable & Sendable>(
+    _ value: Value, to peer: NodeID, expecting type: Answer.Type = Answer.self, deadline: Duration = .seconds(5),
+    options: SendOptions = SendOptions()
+  ) async throws(MessageError) -> Answer {
+    var options = options
+    if options.name == nil { options.name = MessageHandlers.name(of: Value.self) }
+    let reply = try await request(try encode(value), to: peer, deadline: deadline, options: options)
+    do { return try handlers.serializer.decode(type, from: reply) } catch {
+      throw MessageError(.notDecodable, "the reply of node \(peer) is no \(type): \(error)")
+    }
+  }
+
+  // MARK: Helpers
+
+  private func encode(_ value: some Encodable) throws(MessageError) -> [UInt8] {
+    do { return try handlers.serializer.encode(value) } catch {
+      throw MessageError(.notEncodable, "a \(type(of: value)) could not be encoded: \(error)")
+    }
+  }
+
+  private func isLivingPeer(_ peer: NodeID) -> Bool { driver.read { $0.isLivingPeer(peer) } }
+
+  private func draft(
+    _ kind: MessageKind, _ bytes: [UInt8], to peer: NodeID, _ options: SendOptions
+  ) throws(MessageError) -> MessageGate.Draft {
+    guard isLivingPeer(peer) else { throw phase == .stopped ? .stopped : .notMember(peer) }
+    return MessageGate.Draft(
+      kind: kind, peer: peer, lane: options.lane,
+      isPressing: kind == .send && options.completion == .acknowledged,
+      correlation: options.correlation ?? ReceivedMessage.currentCorrelation, name: options.name ?? "",
+      payload: bytes)
+  }
+}

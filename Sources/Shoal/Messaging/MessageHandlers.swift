@@ -1,0 +1,92 @@
+public import ShoalCore
+import Synchronization
+
+/// What a node does with the messages that it gets. Give it to `MeshConfiguration.handlers` before the node starts, so that none comes
+/// too early; more may be added at any time.
+///
+/// One-way messages of one sender are handled one after the other, in order; those of several senders, and all requests, at once. A
+/// message counts against its sender's window until its handler is done: whoever handles slowly slows its senders down.
+public final class MessageHandlers: Sendable {
+  typealias SendHandler = @Sendable (ReceivedMessage) async -> Void
+  typealias RequestHandler = @Sendable (ReceivedMessage) async throws -> [UInt8]
+  public typealias BreakHandler = @Sendable (NodeID, SessionEnd) -> Void
+
+  private struct Registry {
+    var sends: [String: SendHandler] = [:]
+    var requests: [String: RequestHandler] = [:]
+    var onBreak: BreakHandler?
+  }
+
+  private let registry = Mutex(Registry())
+  let serializer: any MessageSerializer
+
+  /// - Parameter serializer: for values; default JSON.
+  public init(serializer: any MessageSerializer = JSONMessageSerializer()) { self.serializer = serializer }
+
+  // MARK: Raw bytes
+
+  /// Handles what is sent as bytes.
+  ///
+  /// - Parameter name: handles only what is sent under this name. Default empty: what is sent under none.
+  public func onMessage(named name: String = "", _ handler: @escaping @Sendable (ReceivedMessage) async -> Void) {
+    registry.withLock { $0.sends[name] = handler }
+  }
+
+  /// Answers what is asked in bytes. What the handler throws reaches the asker as `.remoteFailure`.
+  public func onRequest(
+    named name: String = "", _ handler: @escaping @Sendable (ReceivedMessage) async throws -> [UInt8]
+  ) {
+    registry.withLock { $0.requests[name] = handler }
+  }
+
+  // MARK: Values
+
+  /// Handles values of one type. Bytes that are no such value are passed over.
+  ///
+  /// - Parameter name: under which they are sent. Default the type's full name, which both ends must share.
+  public func onMessage<Value: Decodable & Sendable>(
+    _ type: Value.Type, named name: String? = nil, _ handler: @escaping @Sendable (Value, ReceivedMessage) async -> Void
+  ) {
+    let serializer = serializer
+    onMessage(named: name ?? Self.name(of: type)) { message in
+      guard let value = try? serializer.decode(type, from: message.bytes) else { return }
+      await handler(value, message)
+    }
+  }
+
+  /// Answers requests of one type with values of another.
+  public func onRequest<Value: Decodable & Sendable, Answer: Encodable & Sendable>(
+    _ type: Value.Type, named name: String? = nil,
+    _ handler: @escaping @Sendable (Value, ReceivedMessage) async throws -> Answer
+  ) {
+    let serializer = serializer
+    onRequest(named: name ?? Self.name(of: type)) { message in
+      let value: Value
+      do { value = try serializer.decode(type, from: message.bytes) } catch { throw NotDecodable(text: "\(error)") }
+      return try serializer.encode(try await handler(value, message))
+    }
+  }
+
+  // MARK: Sessions
+
+  /// Told, on the node's event loop, when the session with a peer that had talked to this node is over: messages of either side may be
+  /// missing from here on, and order begins anew.
+  public func onBreak(_ handler: @escaping @Sendable (NodeID, SessionEnd) -> Void) {
+    registry.withLock { $0.onBreak = handler }
+  }
+
+  // MARK: For the node
+
+  /// The name under which values of a type are sent.
+  static func name(of type: any Any.Type) -> String { String(reflecting: type) }
+
+  func sendHandler(_ name: String) -> SendHandler? { registry.withLock { $0.sends[name] } }
+
+  func requestHandler(_ name: String) -> RequestHandler? { registry.withLock { $0.requests[name] } }
+
+  func sessionBroken(_ peer: NodeID, _ end: SessionEnd) { registry.withLock(\.onBreak)?(peer, end) }
+
+  struct NotDecodable: Error {
+    let text: String
+  }
+}
