@@ -19,12 +19,27 @@ final class MessageReceiver: Sendable {
   private struct Asked: Hashable {
     let peer: NodeID
     let number: UInt64
+
+    init(peer: NodeID, number: UInt64) {
+      self.peer = peer
+      self.number = number
+    }
+
+    init(_ item: Item) { self.init(peer: item.origin.peer, number: item.message.number) }
+  }
+
+  /// How far a request is.
+  private enum Answering {
+    case waiting
+    case running(Task<Void, Never>)
+    /// The asker stopped waiting before its handler began.
+    case abandoned
   }
 
   private struct State {
     /// What waits, of lanes that a task empties.
     var queues: [Way: [Item]] = [:]
-    var answering: [Asked: Task<Void, Never>] = [:]
+    var requests: [Asked: Answering] = [:]
     var unhandled: UInt64 = 0
   }
 
@@ -50,6 +65,7 @@ final class MessageReceiver: Sendable {
     var idle: [Way] = []
     state.withLock { state in
       for item in items {
+        if item.message.kind == .request { state.requests[Asked(item)] = .waiting }
         let way = Way(peer: item.origin.peer, lane: item.origin.lane)
         if state.queues[way] == nil {
           state.queues[way] = [item]
@@ -64,14 +80,23 @@ final class MessageReceiver: Sendable {
 
   /// The asker does not wait any more.
   func cancel(_ number: UInt64, from peer: NodeID) {
-    state.withLock { $0.answering[Asked(peer: peer, number: number)] }?.cancel()
+    let asked = Asked(peer: peer, number: number)
+    let task = state.withLock { state -> Task<Void, Never>? in
+      switch state.requests[asked] {
+      case .running(let task): return task
+      case .waiting: state.requests[asked] = .abandoned
+      case .abandoned, nil: break
+      }
+      return nil
+    }
+    task?.cancel()
   }
 
   /// Cancels whatever is being answered: the node has stopped.
   func stop() {
     let tasks = state.withLock { state in
       defer { state.queues = [:] }
-      return Array(state.answering.values)
+      return state.requests.values.compactMap { if case .running(let task) = $0 { task } else { nil } }
     }
     for task in tasks { task.cancel() }
   }
@@ -133,14 +158,25 @@ final class MessageReceiver: Sendable {
 
   /// Answers a request in a task of its own, which the asker can cancel.
   private func answer(_ item: Item) {
-    let asked = Asked(peer: item.origin.peer, number: item.message.number)
-    state.withLock { state in
-      state.answering[asked] = Task {
-        await self.respond(to: item)
-        self.gate.report(consumed: [(item.origin, ChunkLimits.cost(of: item.message.payload.count))])
-        self.state.withLock { $0.answering[asked] = nil }
+    let asked = Asked(item)
+    let isWanted = state.withLock { state in
+      guard case .waiting = state.requests[asked] else {
+        state.requests[asked] = nil
+        return false
       }
+      state.requests[asked] = .running(
+        Task {
+          await self.respond(to: item)
+          self.end(item)
+        })
+      return true
     }
+    if !isWanted { end(item) }
+  }
+
+  private func end(_ item: Item) {
+    state.withLock { $0.requests[Asked(item)] = nil }
+    gate.report(consumed: [(item.origin, ChunkLimits.cost(of: item.message.payload.count))])
   }
 
   private func respond(to item: Item) async {

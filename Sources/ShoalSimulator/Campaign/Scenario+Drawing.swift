@@ -25,7 +25,7 @@ extension Scenario {
     self.init(
       seed: seed, nodeCount: count, seedCount: seeds, configuration: configuration, preset: preset,
       conditions: conditions, sealing: count <= Self.sealedLimit ? .real : .counted, length: length,
-      allowed: draw.allowed, faults: faults)
+      allowed: draw.allowed, messages: MessageLoad.draw(seed: seed), faults: faults)
   }
 
   /// Up to so many nodes seal for real.

@@ -28,6 +28,8 @@ public struct Scenario: Sendable, Hashable {
   public let allowed: [FaultKind]
   /// In the order of their beginnings.
   public let faults: [ScheduledFault]
+  /// What nodes send each other while faults may begin; nil for nothing.
+  public let messages: MessageLoad?
 
   /// Everything begins to heal after `length`, and one view is due within this time: a member that was cut off again and again first
   /// proves its links for up to 300 s.
@@ -50,17 +52,17 @@ public struct Scenario: Sendable, Hashable {
   public init(
     seed: UInt64, nodes: Int, seeds: Int = 1, configuration: CoreConfiguration = .lan,
     conditions: NetworkConditions = .lan, sealing: World.Sealing = .real, length: Duration = .seconds(60),
-    faults: [ScheduledFault]
+    messages: MessageLoad? = nil, faults: [ScheduledFault]
   ) {
     self.init(
       seed: seed, nodeCount: nodes, seedCount: seeds, configuration: configuration, preset: "written",
-      conditions: conditions, sealing: sealing, length: length, allowed: [], faults: faults)
+      conditions: conditions, sealing: sealing, length: length, allowed: [], messages: messages, faults: faults)
   }
 
   init(
     seed: UInt64, nodeCount: Int, seedCount: Int, configuration: CoreConfiguration, preset: String,
     conditions: NetworkConditions, sealing: World.Sealing, length: Duration, allowed: [FaultKind],
-    faults: [ScheduledFault]
+    messages: MessageLoad?, faults: [ScheduledFault]
   ) {
     self.seed = seed
     self.nodeCount = nodeCount
@@ -71,6 +73,7 @@ public struct Scenario: Sendable, Hashable {
     self.sealing = sealing
     self.length = length
     self.allowed = allowed
+    self.messages = messages
     // The standard sort is stable, so faults of one instant keep the order in which they were written.
     self.faults = faults.sorted { $0.starts < $1.starts }
   }
@@ -91,7 +94,9 @@ extension Scenario: CustomStringConvertible {
     return [
       "\(nodeCount) nodes, \(seedCount) seeds, preset \(preset), tombstones "
         + "\(Clock.text(configuration.membership.tombstoneLifetime)), \(Clock.text(length)) of faults",
-      "network: \(network)", "kinds of fault: \(kinds); \(faults.count) in all",
+      "network: \(network)",
+      messages.map { "messages: one every \(Clock.text($0.interval)) or many at once, up to \($0.largest) bytes" }
+        ?? "no messages", "kinds of fault: \(kinds); \(faults.count) in all",
     ]
   }
 }

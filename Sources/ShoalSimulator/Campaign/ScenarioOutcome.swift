@@ -31,11 +31,13 @@ extension Scenario {
     return (outcome, storyteller.story(of: self, outcome: outcome))
   }
 
-  /// - Parameter planted: a rule of every engine that is broken on purpose.
-  package func run(planted: PlantedBug?) -> ScenarioOutcome {
-    var run = ScenarioRun(self, checks: .all, planted: planted)
+  /// - Parameters:
+  ///   - planted: a rule of every engine that is broken on purpose.
+  ///   - plantedInMessages: the same, of every messenger.
+  package func run(planted: PlantedBug?, plantedInMessages: MessagingBug? = nil) -> ScenarioOutcome {
+    var run = ScenarioRun(self, checks: .all, planted: planted, plantedInMessages: plantedInMessages)
     var outcome = run.play()
-    var repetition = ScenarioRun(self, checks: .off, planted: planted)
+    var repetition = ScenarioRun(self, checks: .off, planted: planted, plantedInMessages: plantedInMessages)
     if let violation = DeterminismChecker.check(outcome, repetition.play()) { outcome.violations.append(violation) }
     return outcome
   }

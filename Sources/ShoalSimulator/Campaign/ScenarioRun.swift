@@ -6,18 +6,23 @@ struct ScenarioRun {
   let world: World
   private var healedAfter: Duration?
 
-  /// - Parameter planted: a rule of every engine that is broken on purpose.
-  init(_ scenario: Scenario, checks: World.Checks, planted: PlantedBug?) {
+  /// - Parameters:
+  ///   - planted: a rule of every engine that is broken on purpose.
+  ///   - plantedInMessages: the same, of every messenger.
+  init(
+    _ scenario: Scenario, checks: World.Checks, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil
+  ) {
     self.scenario = scenario
     world = World(
       seed: scenario.seed, configuration: scenario.configuration, network: scenario.conditions, checks: checks,
-      sealing: scenario.sealing, planted: planted)
+      sealing: scenario.sealing, planted: planted, plantedInMessages: plantedInMessages)
   }
 
   mutating func play() -> ScenarioOutcome {
     world.keepsOneOf = (0..<scenario.seedCount).map { "node-\($0)" }
     world.order(scenario.faults)
     world.start(scenario.nodeCount, seeds: scenario.seedCount)
+    if let messages = scenario.messages { world.sendMessages(messages, until: scenario.length) }
     world.run(to: scenario.length)
     world.healEverything()
     world.giveUpOnTheStranded()
@@ -32,6 +37,7 @@ struct ScenarioRun {
       report(LivenessChecker.checkMetadata(world))
     }
     if isReaped { report(LivenessChecker.checkReaped(world)) }
+    report(world.checkMessages(areAllHealed: healedAfter != nil))
     return outcome(world.verify())
   }
 

@@ -42,6 +42,9 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case withinBudget = 11
   /// Forged, replayed, foreign, truncated or corrupted packets change nothing but a counter.
   case tamperingChangesNothing = 12
+  /// Between two living processes messages arrive in order, each once and unchanged; breaks are reported, and so is truly what became of
+  /// each message.
+  case messagesArrive = 16
   /// No nonce repeats under one key.
   case noNonceRepeats = 17
   /// The same seed gives the same bytes.

@@ -34,6 +34,8 @@ struct LinkSide {
   var isOpen = false
   /// Whether its engine knows that the connection is authenticated.
   var isReady = false
+  /// Whether something on the way to it was swallowed, and all since.
+  var isSwallowed = false
   /// What was sent to this side and has not arrived, in order.
   var inbox: [Segment] = []
   /// Whether an event for the first of these is in the world's queue, or waits at the process.

@@ -26,6 +26,12 @@ package final class VirtualNode {
   /// Which connection each stream is. Looked up, never iterated.
   var links: [StreamID: LinkID] = [:]
   private var nextInbound: UInt64 = 2
+  package internal(set) var messenger: Messenger
+  /// The streams that are the messenger's. Looked up, never iterated.
+  var channels: Set<StreamID> = []
+  /// As `scheduledWake`, for the messenger.
+  var scheduledMessengerWake: Instant?
+  private var nextMessage: UInt64 = 1
   /// Salts that strangers have proven, by handle, where sealing is only counted. Looked up, never iterated.
   var proven: [UInt64: UInt64] = [:]
   /// When it crashed or stopped; nil while it runs.
@@ -78,6 +84,15 @@ package final class VirtualNode {
     engine = Engine(
       identity: identity, configuration: configuration, randomSeed: seed, interner: interner,
       now: clock.now(at: instant))
+    messenger = Messenger(
+      identity: identity.id, configuration: configuration.messaging, randomSeed: StableHash.combine(seed, 5))
+  }
+
+  /// A message that is sent one way.
+  func draft(_ payload: [UInt8]) -> Message {
+    defer { nextMessage += 1 }
+    return Message(
+      .send, number: nextMessage, correlation: CorrelationID(high: id.high, low: nextMessage), payload: payload)
   }
 
   /// Drivers draw even numbers for what they accept.

@@ -62,6 +62,15 @@ public struct FaultCounts: Sendable, Hashable {
   /// Deaths of members with which nothing was wrong, on links with which nothing was wrong but even loss.
   public var healthyDeaths = 0
   public var reaps = 0
+  public var messagesSent = 0
+  public var messagesReceived = 0
+  public var messagesDelivered = 0
+  public var messagesNotDelivered = 0
+  /// Messages whose senders could not be told whether they arrived.
+  public var messagesUnknown = 0
+  public var sessionsBroken = 0
+  /// Connections for messages that were closed because both sides had dialled.
+  public var channelsCrossed = 0
 
   public init() {}
 
@@ -124,6 +133,13 @@ public struct FaultCounts: Sendable, Hashable {
     ("deaths of running members seen", \.falseDeaths),
     ("deaths of healthy, reachable members seen", \.healthyDeaths),
     ("tombstones reaped", \.reaps),
+    ("messages sent", \.messagesSent),
+    ("messages received", \.messagesReceived),
+    ("messages reported as delivered", \.messagesDelivered),
+    ("messages reported as not delivered", \.messagesNotDelivered),
+    ("messages reported as unknown", \.messagesUnknown),
+    ("sessions broken", \.sessionsBroken),
+    ("connections for messages that crossed", \.channelsCrossed),
   ]
 
   /// Each count under the name that reports show.

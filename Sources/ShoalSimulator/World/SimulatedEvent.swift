@@ -4,6 +4,10 @@ import ShoalCore
 enum SimulatedEvent: BitwiseCopyable {
   /// A process asked to be woken.
   case wake(process: Int32)
+  /// The same, for its messenger.
+  case messengerWake(process: Int32)
+  /// Some node sends others messages.
+  case messagesDue
   /// A datagram reaches a machine.
   case packet(PacketID)
   /// A SYN leaves the dialling machine.

@@ -11,6 +11,8 @@ extension World {
   func handle(_ event: SimulatedEvent) {
     switch event {
     case .wake(let process): wake(process)
+    case .messengerWake(let process): wakeMessenger(process)
+    case .messagesDue: messagesDue()
     case .packet(let id): arrive(id)
     case .dialAttempt(let link): dialAttempt(link)
     case .dialArrives(let link): dialArrives(link)

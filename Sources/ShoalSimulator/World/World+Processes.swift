@@ -44,6 +44,9 @@ extension World {
     node.unsent.removeAll()
     node.state = state
     node.scheduledWake = nil
+    if state == .stopped { stopMessages(of: node) }
+    node.scheduledMessengerWake = nil
+    node.channels.removeAll()
     node.endedAt = clock
     machines[Int(node.machine)].clock = node.clock
     breakLinks(of: node, isSilent: isSilent)
@@ -67,6 +70,8 @@ extension World {
     for action in outbox.streamActions { carryOut(action, of: node) }
     let hadEvents = !outbox.events.isEmpty
     if hadEvents { for event in outbox.events { publish(event, of: node) } }
+    let concernsMessages = hadEvents || !outbox.handovers.isEmpty
+    if concernsMessages { tellMessenger(of: node) }
     outbox.removeAll()
     if node.state == .running, node.engine.phase == .stopped {
       end(node, as: .stopped)
@@ -76,6 +81,7 @@ extension World {
     countView(of: node)
     measure(node)
     armWake(of: node)
+    if concernsMessages { pumpMessages(of: node) }
   }
 
   // MARK: Waking
@@ -131,6 +137,7 @@ extension World {
     for event in waiting { handle(event) }
     guard node.state == .running else { return }
     call(node) { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+    if node.state == .running { advanceMessenger(of: node) }
   }
 
   /// Takes a node's present view into the count.

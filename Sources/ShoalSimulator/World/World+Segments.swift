@@ -62,7 +62,9 @@ extension World {
     link[toDialer: toDialer].isDelivering = false
     link[toDialer: toDialer].retries = 0
     let packet = link[toDialer: toDialer].inbox.removeFirst().packet
-    if trouble == .halfOpen {
+    // What comes after a gap is of no use: for this side the connection has ended without a word.
+    if trouble == .halfOpen { link[toDialer: toDialer].isSwallowed = true }
+    if link[toDialer: toDialer].isSwallowed {
       faults.segmentsSwallowed += 1
       pool.discard(packet)
     } else {
@@ -101,6 +103,10 @@ extension World {
   }
 
   private func received(_ frame: RawSpan, on stream: StreamID, by node: VirtualNode) {
+    guard !node.channels.contains(stream) else {
+      receivedMessages(frame, on: stream, by: node)
+      return
+    }
     node.engine.streamReceived(stream, frame: frame, now: node.now(at: clock), into: &outbox)
     call(node) { _, _, _ in }
   }

@@ -144,6 +144,10 @@ extension World {
     forgetSide(link, toDialer: toDialer)
     // An engine hears of what it dialled, and of what was opened at it.
     guard toDialer || side.isReady else { return }
+    guard !node.channels.contains(side.stream) else {
+      channelClosed(side.stream, of: node)
+      return
+    }
     call(node) { engine, now, outbox in
       engine.streamClosed(side.stream, failure: end.failure, now: now, into: &outbox)
     }

@@ -27,6 +27,10 @@ public final class World {
   var pool = PacketPool()
   var links = StreamLinkTable()
   var outbox = Outbox()
+  var messengerOutbox = MessengerOutbox()
+  var messageChecker = MessageChecker()
+  /// What nodes send each other all the time; nil while they do not.
+  var messageTraffic: MessageTraffic?
   private(set) var configuration: CoreConfiguration
   private var identities: PRNG
   var sealing: WorldSealing
@@ -37,6 +41,8 @@ public final class World {
   var laterBytes: [UInt8] = []
   /// A rule of the engine that is broken on purpose, to see that checkers notice.
   let plantedBug: PlantedBug?
+  /// The same, of every messenger.
+  let plantedMessagingBug: MessagingBug?
   /// The records that all nodes share.
   private let interner = RecordInterner()
 
@@ -125,18 +131,22 @@ public final class World {
     checks: Checks = .all, sealing: Sealing = .counted
   ) {
     self.init(
-      seed: seed, configuration: configuration, network: conditions, checks: checks, sealing: sealing, planted: nil)
+      seed: seed, configuration: configuration, network: conditions, checks: checks, sealing: sealing, planted: nil,
+      plantedInMessages: nil)
   }
 
-  /// - Parameter planted: a rule of every node's engine that is broken on purpose.
+  /// - Parameters:
+  ///   - planted: a rule of every node's engine that is broken on purpose.
+  ///   - plantedInMessages: the same, of every node's messenger.
   package init(
     seed: UInt64, configuration: CoreConfiguration, network conditions: NetworkConditions, checks: Checks,
-    sealing: Sealing, planted: PlantedBug?
+    sealing: Sealing, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil
   ) {
     self.seed = seed
     self.configuration = configuration
     self.checks = checks
     plantedBug = planted
+    plantedMessagingBug = plantedInMessages
     network = Network(conditions, seed: StableHash.combine(seed, 1))
     identities = PRNG(seed: StableHash.combine(seed, 2))
     self.sealing = WorldSealing(sealing, seed: StableHash.combine(seed, 3))
@@ -239,6 +249,7 @@ public final class World {
     node.keyGeneration = sealing.accepted.lowerBound
     node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
     node.engine.plantedBug = plantedBug
+    node.messenger.plantedBug = plantedMessagingBug
     nodes.append(node)
     nodeByID[node.id] = node.index
     machines[Int(machine)].process = node.index

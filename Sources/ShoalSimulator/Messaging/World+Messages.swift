@@ -1,0 +1,167 @@
+import ShoalCore
+
+/// Messages between nodes: the very messenger that real nodes run, beside each engine, on the streams of this world.
+extension World {
+  /// Has a node send bytes to whoever it holds to be the living member of a name.
+  ///
+  /// - Returns: false when the node does not run, knows no such member, or has no room for more.
+  @discardableResult
+  public func send(_ payload: [UInt8], from name: String, to other: String, inBulk: Bool = false) -> Bool {
+    guard let node = machineByName[name].flatMap({ process(on: $0) }), node.state == .running,
+      let peer = node.engine.livingMember(named: other)?.id, peer != node.id
+    else { return false }
+    return send(payload, from: node, to: peer, lane: inBulk ? .bulk : .messages)
+  }
+
+  func send(_ payload: [UInt8], from node: VirtualNode, to peer: NodeID, lane: MessageLane) -> Bool {
+    guard node.engine.isLivingPeer(peer) else { return false }
+    let message = node.draft(payload)
+    do throws(SendRefusal) {
+      try node.messenger.send(message, to: peer, lane: lane, isPressing: message.number % 4 == 0)
+    } catch { return false }
+    faults.messagesSent += 1
+    if checks == .all { messageChecker.sent(message, from: node.id, to: peer, lane: lane) }
+    pumpMessages(of: node)
+    return true
+  }
+
+  // MARK: Beside the engine
+
+  /// Tells the messenger who has come and gone, and gives it the streams that the engine has done with.
+  func tellMessenger(of node: VirtualNode) {
+    let now = node.now(at: clock).monotonic
+    for event in outbox.events {
+      switch event {
+      case .joined(let member), .recovered(let member): node.messenger.peerReturned(member.id, now: now)
+      case .died(let member), .left(let member):
+        node.messenger.peerGone(member.id, now: now, into: &messengerOutbox)
+        if checks == .all { messageChecker.heldGone(member.id, at: node.id) }
+      case .reaped(let member): node.messenger.peerForgotten(member.id)
+      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped: break
+      }
+    }
+    for handover in outbox.handovers {
+      switch handover {
+      case .opened(let stream, let peer):
+        node.channels.insert(stream)
+        node.messenger.opened(stream, peer: peer, now: now, into: &messengerOutbox)
+      case .failed(let peer): node.messenger.dialFailed(peer, now: now, into: &messengerOutbox)
+      case .accepted(let stream, let peer, let hello):
+        node.channels.insert(stream)
+        outbox.withBytes(hello) {
+          node.messenger.accepted(stream, peer: peer, hello: $0, now: now, into: &messengerOutbox)
+        }
+      }
+    }
+  }
+
+  func receivedMessages(_ frame: RawSpan, on stream: StreamID, by node: VirtualNode) {
+    node.messenger.received(frame, on: stream, now: node.now(at: clock).monotonic, into: &messengerOutbox)
+    pumpMessages(of: node)
+  }
+
+  func channelClosed(_ stream: StreamID, of node: VirtualNode) {
+    node.channels.remove(stream)
+    node.messenger.closed(stream, now: node.now(at: clock).monotonic, into: &messengerOutbox)
+    pumpMessages(of: node)
+  }
+
+  /// A node stops in order: what waits in its messenger gets its outcome.
+  func stopMessages(of node: VirtualNode) {
+    node.messenger.stop(now: node.now(at: clock).monotonic, into: &messengerOutbox)
+    let events = messengerOutbox.events
+    messengerOutbox.removeAll()
+    for event in events { publish(event, of: node) }
+    node.channels.removeAll()
+    node.scheduledMessengerWake = nil
+  }
+
+  /// Carries out what a messenger wants, until it wants nothing more.
+  func pumpMessages(of node: VirtualNode) {
+    repeat {
+      node.messenger.flush(now: node.now(at: clock).monotonic, into: &messengerOutbox)
+      let actions = messengerOutbox.actions
+      let events = messengerOutbox.events
+      let bytes = messengerOutbox.bytes
+      messengerOutbox.removeAll()
+      for event in events { publish(event, of: node) }
+      for action in actions { carryOut(action, bytes, of: node) }
+    } while node.messenger.hasWork && node.state == .running
+    if checks == .all { report(messageChecker.stepEnded(at: node.id), at: node) }
+    armMessengerWake(of: node)
+  }
+
+  private func carryOut(_ action: MessengerOutbox.Action, _ bytes: [UInt8], of node: VirtualNode) {
+    switch action {
+    case .dial(let peer):
+      call(node) { engine, now, outbox in engine.openChannel(to: peer, now: now, into: &outbox) }
+    case .write(let stream, let range):
+      write(bytes[range], on: stream, by: node)
+      node.messenger.writable(stream, true)
+    case .close(let stream, let fault):
+      if fault == .duplicate { faults.channelsCrossed += 1 }
+      node.channels.remove(stream)
+      close(stream, by: node)
+    }
+  }
+
+  // MARK: Waking
+
+  private func armMessengerWake(of node: VirtualNode) {
+    guard node.state == .running, let deadline = node.messenger.nextDeadline else { return }
+    let wake = max(node.clock.world(of: deadline) + node.delay, clock)
+    if let scheduled = node.scheduledMessengerWake, scheduled <= wake { return }
+    node.scheduledMessengerWake = wake
+    queue.add(.messengerWake(process: node.index), at: wake)
+  }
+
+  func wakeMessenger(_ index: Int32) {
+    let node = nodes[Int(index)]
+    guard node.state == .running, node.scheduledMessengerWake == clock else { return }
+    advanceMessenger(of: node)
+  }
+
+  func advanceMessenger(of node: VirtualNode) {
+    node.scheduledMessengerWake = nil
+    node.messenger.advance(to: node.now(at: clock).monotonic, into: &messengerOutbox)
+    pumpMessages(of: node)
+  }
+
+  // MARK: What happened
+
+  private func publish(_ event: MessengerEvent, of node: VirtualNode) {
+    switch event {
+    case .received(let message, let origin):
+      faults.messagesReceived += 1
+      trace.add(UInt64(node.index))
+      trace.add(origin.peer)
+      trace.add(message.number)
+      node.messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
+      if checks == .all { report(messageChecker.received(message, from: origin, at: node.id), at: node) }
+    case .finished(let number, _, let peer, let outcome):
+      switch outcome {
+      case .delivered: faults.messagesDelivered += 1
+      case .notDelivered: faults.messagesNotDelivered += 1
+      case .unknown: faults.messagesUnknown += 1
+      }
+      if checks == .all { report(messageChecker.finished(number, from: node.id, to: peer, outcome), at: node) }
+    case .broken(let peer, let generation, _):
+      faults.sessionsBroken += 1
+      if checks == .all { report(messageChecker.broken(peer, generation: generation, at: node.id), at: node) }
+    }
+  }
+
+  private func report(_ sentence: String?, at node: VirtualNode) {
+    guard let sentence else { return }
+    safety.report(Finding(invariant: .messagesArrive, sentence: sentence), at: node, about: nil, now: clock)
+  }
+
+  /// What is still wrong with messages when all has come to rest.
+  func checkMessages(areAllHealed: Bool) -> [Violation] {
+    let running = Set(nodes.filter(\.isAdmitted).map(\.id))
+    return messageChecker.close(awaitingOutcomesOf: areAllHealed ? running : []).map { sender, sentence in
+      let name = nodeByID[sender].map { nodes[Int($0)].name } ?? sender.short
+      return Violation(invariant: .messagesArrive, time: now, observer: name, subject: nil, finding: sentence)
+    }
+  }
+}
