@@ -197,7 +197,11 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     case .failure:
       let failure = RequestFailure(bytes: message.payload)
       gate.answer(message.request, from: origin.peer, .failure(failure.error(from: origin.peer)))
-    case .cancellation: receiver.cancel(message.request, from: origin.peer)
+    case .cancellation:
+      // What it cancels may have come with it.
+      receiver.take(items)
+      items.removeAll()
+      receiver.cancel(message.request, from: origin.peer)
     }
     messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
   }

@@ -35,7 +35,8 @@ extension Mesh {
     }
   }
 
-  /// Sends a value, as the serializer of `handlers` writes it.
+  /// Sends a value, as the serializer of `handlers` writes it. Bytes are sent as they are.
+  @_disfavoredOverload
   public func send<Value: Encodable & Sendable>(
     _ value: Value, to peer: NodeID, options: SendOptions = SendOptions()
   ) async throws(MessageError) {
@@ -65,6 +66,7 @@ extension Mesh {
   }
 
   /// Asks with a value, and reads the reply as one of another type.
+  @_disfavoredOverload
   public func request<Value: Encodable & Sendable, Answer: Decodable & Sendable>(
     _ value: Value, to peer: NodeID, expecting type: Answer.Type = Answer.self, deadline: Duration = .seconds(5),
     options: SendOptions = SendOptions()

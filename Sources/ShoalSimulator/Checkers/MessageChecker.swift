@@ -60,7 +60,8 @@ package struct MessageChecker {
   }
 
   /// Returns what is wrong with it.
-  package mutating func received(_ message: Message, from origin: MessengerEvent.Origin, at receiver: NodeID) -> String? {
+  package mutating func received(_ message: Message, from origin: MessengerEvent.Origin, at receiver: NodeID) -> String?
+  {
     let key = Key(sender: origin.peer, number: message.number)
     let name = name(key)
     guard let entry = entries[key] else { return "it got \(name), which was never sent" }
