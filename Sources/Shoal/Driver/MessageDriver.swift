@@ -130,7 +130,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     }
     isFlushing = false
     driver.publisher.publish([]) { $0.messaging = messenger.counters }
-    if isMore { driver.eventLoop.assumeIsolated().execute { self.flush() } }
+    // The driver is held until then: it may be let go of meanwhile.
+    if isMore { driver.eventLoop.assumeIsolated().execute { [driver] in driver.messages.flush() } }
     schedule()
   }
 

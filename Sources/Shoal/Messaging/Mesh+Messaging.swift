@@ -81,7 +81,7 @@ extension Mesh {
 
   // MARK: Helpers
 
-  private func encode(_ value: some Encodable) throws(MessageError) -> [UInt8] {
+  func encode(_ value: some Encodable) throws(MessageError) -> [UInt8] {
     do { return try handlers.serializer.encode(value) } catch {
       throw MessageError(.notEncodable, "a \(type(of: value)) could not be encoded: \(error)")
     }

@@ -140,6 +140,11 @@ final class MessageGate: Sendable {
     }
   }
 
+  /// What messages of one cause have in common.
+  func drawCorrelation() -> CorrelationID {
+    state.withLock { CorrelationID(high: $0.random.next(), low: $0.random.next()) }
+  }
+
   private func drawNumber() -> UInt64 {
     state.withLock { state in
       defer { state.nextNumber += 1 }
