@@ -133,7 +133,7 @@ final class MessagingWorld {
       case .dial(let peer): dial(peer, by: node)
       case .write(let stream, let range):
         written.insert(stream)
-        let frame = node.outbox.withBytes(range) { span in span.withUnsafeBytes { Array($0) } }
+        let frame = node.outbox.withBytes(range) { span in unsafe span.withUnsafeBytes { unsafe Array($0) } }
         write(frame, on: stream, by: node)
       case .close(let stream, let fault):
         if fault == .duplicate { counts.crossedDials += 1 }
