@@ -19,7 +19,7 @@ struct Scenario {
 
   enum Allowance {
     case nothing
-    /// A record that is new: the object, its bytes and its tags; and now and then more room in what remembers members.
+    /// A record that is new: its bytes, and now and then more room in what remembers members.
     case record
     /// The same, and the digest of the view that is compared at once with whoever has come back from the dead.
     case recordAndDigest
