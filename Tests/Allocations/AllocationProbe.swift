@@ -71,8 +71,8 @@ struct AllocationProbe {
       var results = subjects.map { _ in Measurement() }
       var ratio = Double.infinity
       // Where the machine was busy at the wrong moment, more rounds show it.
-      for _ in 0..<attempts where ratio > ratioLimit {
-        measure(scenarios.map { $0[number] }, subjects, into: &results)
+      for attempt in 0..<attempts where ratio > ratioLimit {
+        measure(scenarios.map { $0[number] }, subjects, attempt: attempt, into: &results)
         ratio = results[1].nanosecondsPerPacket / results[0].nanosecondsPerPacket
       }
       print(ProbeTable.trafficRow(scenario, results, ratio: ratio))
@@ -88,10 +88,12 @@ struct AllocationProbe {
   }
 
   /// Sizes take turns, so that a busy machine disturbs both; the best round of each counts, and the first one only warms.
-  private static func measure(_ scenarios: [Scenario], _ subjects: [Subject], into results: inout [Measurement]) {
+  private static func measure(
+    _ scenarios: [Scenario], _ subjects: [Subject], attempt: Int, into results: inout [Measurement]
+  ) {
     for round in 0...rounds {
       for (size, subject) in subjects.enumerated() {
-        let measured = Measurement(of: scenarios[size], subject, round: round)
+        let measured = Measurement(of: scenarios[size], subject, round: attempt * (rounds + 1) + round)
         if round > 0 { results[size].add(measured) }
       }
     }
