@@ -45,7 +45,7 @@ endif
 campaign: build ## Many such stories with as many seeds, each played twice and checked: make campaign SEEDS=100
 	.build/release/shoal-bench campaign --seeds $(SEEDS)
 
-bench: build ## A tour of five minutes, or a command of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
+bench: build ## A tour of two to five minutes, or a command of your own: make bench ARGS="detect --nodes 50 --loss 0.1"
 	.build/release/shoal-bench $(or $(ARGS),tour)
 
 bench-full: build ## Measure all of bench/RESULTS.md, hours; a broken run goes on where it was: make bench-full ARGS="--only ceiling"

@@ -11,5 +11,5 @@ struct KeygenCommand: ParsableCommand {
         (umask 077; shoal keygen > cluster.key)
       """)
 
-  func run() throws { print(try ClusterKey.generate().base64) }
+  func run() throws { try StandardOutput.say(ClusterKey.generate().base64) }
 }

@@ -20,7 +20,7 @@ struct LeaveCommand: AsyncParsableCommand {
     let client = try agent.client(timeout: .seconds(15))
     do {
       let report = try await client.leave()
-      print(json ? try jsonText(report) : "\(report.name) has left its cluster.")
+      try StandardOutput.say(json ? try jsonText(report) : "\(report.name) has left its cluster.")
     } catch let error as AdminError {
       throw error.code == .noToken ? Self.noToken(client.address) : error
     }

@@ -20,11 +20,14 @@ struct MembersCommand: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await agent.client().members()
-    guard !json else { return print(try jsonText(report)) }
-    print(MemberTable.text(report.members))
+    guard !json else { return try StandardOutput.say(jsonText(report)) }
+    try StandardOutput.say(MemberTable.text(report.members))
     let living = report.members.count { $0.status == "alive" || $0.status == "suspect" }
-    print("\n\(living) living, fingerprint \(report.fingerprint), \(report.converged ? "converged" : "not converged")")
-    if report.isolated { print("isolated: this agent hears nobody, and what it says of the others may be old") }
+    try StandardOutput.say(
+      "\n\(living) living, fingerprint \(report.fingerprint), \(report.converged ? "converged" : "not converged")")
+    if report.isolated {
+      try StandardOutput.say("isolated: this agent hears nobody, and what it says of the others may be old")
+    }
   }
 }
 

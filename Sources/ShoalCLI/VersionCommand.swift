@@ -10,8 +10,8 @@ struct VersionCommand: ParsableCommand {
         shoal version
       """)
 
-  func run() {
+  func run() throws {
     let range = WireVersionRange.current
-    print("shoal \(ShoalVersion.current), protocol \(range.lowest) to \(range.highest)")
+    try StandardOutput.say("shoal \(ShoalVersion.current), protocol \(range.lowest) to \(range.highest)")
   }
 }

@@ -26,7 +26,8 @@ struct WhyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await agent.client().explanation(of: node)
-    guard !json else { return print(try jsonText(report)) }
-    print(report.records.map { $0.sentences(now: report.now).joined(separator: "\n") }.joined(separator: "\n\n"))
+    guard !json else { return try StandardOutput.say(jsonText(report)) }
+    try StandardOutput.say(
+      report.records.map { $0.sentences(now: report.now).joined(separator: "\n") }.joined(separator: "\n\n"))
   }
 }

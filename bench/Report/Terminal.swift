@@ -37,7 +37,12 @@ enum Terminal {
   }
 
   /// Prints a result at once, so that whoever follows a long command through a pipe sees it between what is said of its progress.
-  static func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+  static func say(_ text: String) {
+    do { try FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8)) } catch {
+      fail("Standard output cannot be written: is its disk full, or was it closed?")
+      exit(1)
+    }
+  }
 
   /// The path that stands for standard output.
   static let standardOutput = "-"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a tour shows, chosen so that it takes about five minutes.
+/// What a tour shows, chosen so that it takes two minutes, and five with memberlist beside it.
 package struct TourPlan: Sendable {
   /// How many real nodes run on this machine.
   package let nodes: Int

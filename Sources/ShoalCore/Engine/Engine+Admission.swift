@@ -86,8 +86,9 @@ extension Engine {
       refuse(id, holder == myIndex ? .nameTaken : .busy, into: &outbox)
     } else {
       streams[id] = .admitting(newcomer: wanted, version: version, holder: table.id(holder))
+      // More than once: a holder that has only just joined does not know us yet, and a datagram may be lost.
       ping(
-        holder, for: .nameHolder(id), timeout: settings.probeTimeout * 2, now: now, into: &outbox)
+        holder, for: .nameHolder(id), timeout: settings.probeTimeout / 2, retries: 3, now: now, into: &outbox)
     }
   }
 

@@ -87,6 +87,12 @@ extension Engine {
       conclude(position, now: now, into: &outbox)
       return
     }
+    let lastStep = uses(.adaptiveTimeout) ? 3 : 1
+    guard probes[position].steps < lastStep else {
+      // A stall has moved the verdict.
+      timers.set(.probeStep, key: UInt64(sequence), at: probes[position].verdictAt)
+      return
+    }
     probes[position].steps += 1
     let step = probes[position].steps
     if uses(.adaptiveTimeout) {
@@ -105,10 +111,9 @@ extension Engine {
     }
     guard !concludeIfDecided(position, now: now, into: &outbox) else { return }
     let probe = probes[position]
-    let isLast = step >= (uses(.adaptiveTimeout) ? 3 : 1)
     // After a stall the steps lie later than they were drawn.
     let next = max(probe.startedAt + probe.timeout * UInt64(step + 1), now.monotonic + probe.timeout / 2)
-    timers.set(.probeStep, key: UInt64(sequence), at: isLast ? probe.verdictAt : min(next, probe.verdictAt))
+    timers.set(.probeStep, key: UInt64(sequence), at: step >= lastStep ? probe.verdictAt : min(next, probe.verdictAt))
   }
 
   private mutating func pingAgain(

@@ -4,8 +4,8 @@ extension Engine {
   ///
   /// The driver calls it before anything else happens, hands over the datagrams that have waited, and only then advances. Probes
   /// whose verdict fell into the stall are void; suspicions move, each by at most `toleratedFreeze` in all. What would be sent again
-  /// by now waits as long as the stall, for what was sent first may have been answered meanwhile: on a machine that cannot keep up,
-  /// repeats would take the time that the answers need.
+  /// by now waits once more, for as long as the stall and at most half a period: what was sent first may have been answered meanwhile. On a
+  /// machine that cannot keep up, repeats would take the time that the answers need.
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
     guard uses(.stallGuard), phase == .admitted else { return }
     counters.stallsNoticed += 1

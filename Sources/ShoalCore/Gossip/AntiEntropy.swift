@@ -37,6 +37,8 @@ struct AntiEntropy {
   private var interval = shortestInterval
   static let shortestInterval = Nanoseconds.milliseconds(250)
   static let longestInterval = Nanoseconds.milliseconds(500)
+  /// While newcomers arrive, comparisons are `patience` apart, and never more than this.
+  static let longestPatience = Nanoseconds.seconds(2)
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -53,7 +55,8 @@ struct AntiEntropy {
 
   /// Says when the next comparison may begin.
   mutating func pace(isComparing: Bool, isPatient: Bool, at now: Instant, random: inout PRNG) {
-    let wait = isPatient ? patience : isComparing ? interval : Nanoseconds.seconds(1)
+    var wait = isComparing ? interval : Nanoseconds.seconds(1)
+    if isPatient { wait = max(wait, min(patience, Self.longestPatience)) }
     nextAllowed = now + wait + random.jitter(wait)
     if !isPatient { interval = min(Self.longestInterval, 2 * interval) }
   }

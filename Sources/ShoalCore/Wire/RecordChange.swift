@@ -41,7 +41,11 @@ package struct RecordChange: ~Escapable {
 
   /// Writes what turns one version into the other.
   package static func write(from older: Record, to newer: Record, into bytes: inout [UInt8]) {
-    let kept = zip(older.body, newer.body).prefix { $0 == $1 }.count
+    var kept = 0
+    for (old, new) in zip(older.body, newer.body) {
+      guard old == new else { break }
+      kept += 1
+    }
     bytes.write(newer.id)
     bytes.writeVarint(newer.incarnation)
     bytes.writeVarint(newer.incarnation - older.incarnation)
