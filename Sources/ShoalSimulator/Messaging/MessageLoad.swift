@@ -17,7 +17,7 @@ public struct MessageLoad: Sendable, Hashable {
     var random = PRNG(seed: StableHash.combine(seed, 0x4D45_5353_4147_4553))
     guard random.below(2) == 0 else { return nil }
     return MessageLoad(
-      interval: .milliseconds([50, 200, 1_000][random.below(3)]), largest: [2_000, 40_000, 200_000][random.below(3)])
+      interval: .milliseconds([200, 1_000, 4_000][random.below(3)]), largest: [2_000, 20_000, 200_000][random.below(3)])
   }
 }
 
