@@ -100,7 +100,7 @@ let package = Package(
       path: "Tests/Allocations",
       swiftSettings: settings
     ),
-    .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore"], swiftSettings: settings),
+    .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore", "ShoalSimulator"], swiftSettings: settings),
     .testTarget(
       name: "ShoalSecurityTests", dependencies: ["ShoalSecurity", "ShoalCore", "CSodium"],
       resources: [.copy("Vectors")],

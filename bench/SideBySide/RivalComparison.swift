@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What pairs of runs came to: both sides' figures, and the ratios within each pair.
-package struct RivalComparison: Sendable {
+package struct RivalComparison: Sendable, Codable {
   package struct Row: Sendable, Codable {
     package let name: String
     package let scenario: String
@@ -30,22 +30,10 @@ package struct RivalComparison: Sendable {
         ? nil : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
-    private enum Key: String, CodingKey { case n, median, min, max }
-
-    package init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Key.self)
-      n = try container.decode(Int.self, forKey: .n)
-      median = try container.decodeIfPresent(Double.self, forKey: .median)
-      least = try container.decodeIfPresent(Double.self, forKey: .min)
-      most = try container.decodeIfPresent(Double.self, forKey: .max)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(n, forKey: .n)
-      try container.encode(median, forKey: .median)
-      try container.encode(least, forKey: .min)
-      try container.encode(most, forKey: .max)
+    private enum CodingKeys: String, CodingKey {
+      case n, median
+      case least = "min"
+      case most = "max"
     }
   }
 
@@ -57,6 +45,12 @@ package struct RivalComparison: Sendable {
   /// Of the rival and of what it was built with.
   package private(set) var rivalVersion = ""
   package private(set) var machine = ""
+
+  private enum CodingKeys: String, CodingKey {
+    case nodes, rows, remarks, machine
+    case shoalVersion = "version"
+    case rivalVersion = "rival"
+  }
 
   package init(nodes: Int) { self.nodes = nodes }
 
@@ -156,29 +150,5 @@ package struct RivalComparison: Sendable {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       return try encoder.encode(self)
     }
-  }
-}
-
-extension RivalComparison: Codable {
-  private enum Key: String, CodingKey { case nodes, rows, remarks, machine, version, rival }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    nodes = try container.decode(Int.self, forKey: .nodes)
-    rows = try container.decode([Row].self, forKey: .rows)
-    remarks = try container.decode([String].self, forKey: .remarks)
-    machine = try container.decode(String.self, forKey: .machine)
-    shoalVersion = try container.decode(String.self, forKey: .version)
-    rivalVersion = try container.decode(String.self, forKey: .rival)
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(nodes, forKey: .nodes)
-    try container.encode(rows, forKey: .rows)
-    try container.encode(remarks, forKey: .remarks)
-    try container.encode(machine, forKey: .machine)
-    try container.encode(shoalVersion, forKey: .version)
-    try container.encode(rivalVersion, forKey: .rival)
   }
 }

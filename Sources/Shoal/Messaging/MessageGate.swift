@@ -47,6 +47,7 @@ final class MessageGate: Sendable {
     var waiters: [Waiter] = []
     var receipts: [UInt64: CheckedContinuation<MessageError?, Never>] = [:]
     var requests: [UInt64: PendingRequest] = [:]
+    var unhandled: UInt64 = 0
   }
 
   private let state: Mutex<State>
@@ -197,6 +198,12 @@ final class MessageGate: Sendable {
   }
 
   // MARK: Taken in, from any task
+
+  /// A message had no handler, or one that could not read it.
+  func noteUnhandled() { state.withLock { $0.unhandled += 1 } }
+
+  /// How many there were of these.
+  var unhandled: UInt64 { state.withLock(\.unhandled) }
 
   /// Messages that the application is done with.
   func report(consumed: [(origin: MessengerEvent.Origin, cost: Int)]) {

@@ -7,7 +7,7 @@ import Synchronization
 /// One-way messages of one sender are handled one after the other, in order; those of several senders, and all requests, at once. A
 /// message counts against its sender's window until its handler is done: whoever handles slowly slows its senders down.
 public final class MessageHandlers: Sendable {
-  typealias SendHandler = @Sendable (ReceivedMessage) async -> Void
+  typealias SendHandler = @Sendable (ReceivedMessage) async throws -> Void
   typealias RequestHandler = @Sendable (ReceivedMessage) async throws -> [UInt8]
   public typealias BreakHandler = @Sendable (NodeID, SessionEnd) -> Void
 
@@ -41,16 +41,17 @@ public final class MessageHandlers: Sendable {
 
   // MARK: Values
 
-  /// Handles values of one type. Bytes that are no such value are passed over.
+  /// Handles values of one type. Bytes that are no such value are counted as unhandled, and logged.
   ///
   /// - Parameter name: under which they are sent. Default the type's full name, which both ends must share.
   public func onMessage<Value: Decodable & Sendable>(
     _ type: Value.Type, named name: String? = nil, _ handler: @escaping @Sendable (Value, ReceivedMessage) async -> Void
   ) {
     let serializer = serializer
-    onMessage(named: name ?? Self.name(of: type)) { message in
-      guard let value = try? serializer.decode(type, from: message.bytes) else { return }
-      await handler(value, message)
+    registry.withLock { registry in
+      registry.sends[name ?? Self.name(of: type)] = { message in
+        await handler(try Self.decode(type, from: message, by: serializer), message)
+      }
     }
   }
 
@@ -61,9 +62,7 @@ public final class MessageHandlers: Sendable {
   ) {
     let serializer = serializer
     onRequest(named: name ?? Self.name(of: type)) { message in
-      let value: Value
-      do { value = try serializer.decode(type, from: message.bytes) } catch { throw NotDecodable(text: "\(error)") }
-      return try serializer.encode(try await handler(value, message))
+      try serializer.encode(try await handler(try Self.decode(type, from: message, by: serializer), message))
     }
   }
 
@@ -86,7 +85,14 @@ public final class MessageHandlers: Sendable {
 
   func sessionBroken(_ peer: NodeID, _ end: SessionEnd) { registry.withLock(\.onBreak)?(peer, end) }
 
-  struct NotDecodable: Error {
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from message: ReceivedMessage, by serializer: any MessageSerializer
+  ) throws(NotDecodable) -> Value {
+    do { return try serializer.decode(type, from: message.bytes) } catch { throw NotDecodable(text: "\(error)") }
+  }
+
+  struct NotDecodable: Error, CustomStringConvertible {
     let text: String
+    var description: String { text }
   }
 }

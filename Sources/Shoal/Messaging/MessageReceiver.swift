@@ -40,7 +40,6 @@ final class MessageReceiver: Sendable {
     /// What waits, of lanes that a task empties.
     var queues: [Way: [Item]] = [:]
     var requests: [Asked: Answering] = [:]
-    var unhandled: UInt64 = 0
   }
 
   private let state = Mutex(State())
@@ -56,9 +55,6 @@ final class MessageReceiver: Sendable {
     self.gate = gate
     self.logger = logger
   }
-
-  /// Messages that no handler was there for.
-  var unhandled: UInt64 { state.withLock { $0.unhandled } }
 
   /// Takes over what has come in, in order.
   func take(_ items: [Item]) {
@@ -138,18 +134,20 @@ final class MessageReceiver: Sendable {
 
   private func handle(_ item: Item) async {
     guard let handler = handlers.sendHandler(item.message.name) else {
-      noteUnhandled(item)
+      noteUnhandled(item, "no handler for a message")
       return
     }
-    await ReceivedMessage.$currentCorrelation.withValue(item.message.correlation) {
-      await handler(ReceivedMessage(item.message, from: item.origin.peer))
-    }
+    do {
+      try await ReceivedMessage.$currentCorrelation.withValue(item.message.correlation) {
+        try await handler(ReceivedMessage(item.message, from: item.origin.peer))
+      }
+    } catch { noteUnhandled(item, "a message is no value of the handler's type: \(error)") }
   }
 
-  private func noteUnhandled(_ item: Item) {
-    state.withLock { $0.unhandled += 1 }
+  private func noteUnhandled(_ item: Item, _ sentence: String) {
+    gate.noteUnhandled()
     logger.debug(
-      "no handler for a message",
+      "\(sentence)",
       metadata: [
         "message": "\(MessageID(sender: item.origin.peer, number: item.message.number))",
         "name": "\(item.message.name)", "correlation": "\(item.message.correlation)",
@@ -160,10 +158,7 @@ final class MessageReceiver: Sendable {
   private func answer(_ item: Item) {
     let asked = Asked(item)
     let isWanted = state.withLock { state in
-      guard case .waiting = state.requests[asked] else {
-        state.requests[asked] = nil
-        return false
-      }
+      guard case .waiting = state.requests[asked] else { return false }
       state.requests[asked] = .running(
         Task {
           await self.respond(to: item)
@@ -181,7 +176,7 @@ final class MessageReceiver: Sendable {
 
   private func respond(to item: Item) async {
     guard let handler = handlers.requestHandler(item.message.name) else {
-      noteUnhandled(item)
+      noteUnhandled(item, "no handler for a request")
       await reply(to: item, .failure, RequestFailure(.noHandler, "\"\(item.message.name)\"").bytes)
       return
     }

@@ -21,7 +21,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
 
   package var isAnswer: Bool
   package var generation: UInt64
-  /// Of the dialler: the last connection of this session that both have agreed on. Of the answer: this one.
+  /// Of the dialler: the last connection that both have agreed on. Of the answer: the one that it is given on.
   package var connection: UInt64
   package var messages: Position
   package var bulk: Position

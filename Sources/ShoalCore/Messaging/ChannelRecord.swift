@@ -8,8 +8,8 @@
 /// | 4 | first chunk | sequence (varint), message head, length of all (varint), length of the chunk (varint), bytes |
 /// | 5 | further chunk | sequence (varint), length (varint), bytes |
 ///
-/// Bit 4 of the tag is the lane, of acknowledgements and chunks; bit 7 asks for an acknowledgement at once. All other bits are 0. A
-/// message's chunks follow each other in its lane; the records of the other lane may lie between.
+/// Bits 4 and 5 of the tag are the lane, of acknowledgements and chunks; bit 7 asks for an acknowledgement at once; bit 6 is 0. A message's
+/// chunks follow each other in its lane; records of the other lanes may lie between.
 enum ChannelRecord: UInt8 {
   case acknowledgement = 1
   case ping = 2

@@ -35,12 +35,6 @@ struct MessageQueue<Element> {
     return element
   }
 
-  mutating func removeAll() {
-    places = []
-    head = 0
-    count = 0
-  }
-
   /// Capacities are powers of two, so that places wrap by a mask.
   private mutating func grow() {
     var larger: [Element?] = []

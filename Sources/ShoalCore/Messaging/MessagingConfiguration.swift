@@ -97,7 +97,7 @@ struct MessagingSettings {
   static let frameBytes = StreamLimits.frameBytes
   /// So much is written at once before the connection is asked whether it takes more.
   static let burstBytes = 262_144
-  /// What a lane may send before the other one's turn; one chunk at least.
+  /// What a lane may send before the others' turns; one chunk at least.
   static let quantum = 2 * ChunkLimits.largestCost
 
   init(_ configuration: MessagingConfiguration) {

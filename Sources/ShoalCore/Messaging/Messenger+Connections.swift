@@ -147,10 +147,10 @@ extension Messenger {
       if session.isEstablished { end(slot, .endedByPeer, now: now, into: &outbox) }
       sessions[slot]?.generation = hello.generation
     }
-    let isSame = hello.generation == session.generation || hello.generation > session.generation
+    let isPeerBehind = hello.generation < session.generation
     for lane in MessageLane.allCases {
       // Whoever is behind begins this generation now, whatever it had in another.
-      let position = isSame ? hello[lane] : ChannelHello.Position(expected: 0, window: hello[lane].window)
+      let position = isPeerBehind ? ChannelHello.Position(expected: 0, window: hello[lane].window) : hello[lane]
       let before = sessions[slot]?.sending[lane].cost ?? 0
       try sessions[slot]?.sending[lane].resume(at: position, bug: plantedBug) { message in
         Self.finish(message, to: session.peer, .delivered, counters: &counters, into: &outbox)
@@ -237,7 +237,7 @@ extension Messenger {
     outbox.actions.append(.close(stream, fault: fault))
   }
 
-  private mutating func refuse(_ stream: StreamID, _ fault: ChannelFault, into outbox: inout MessengerOutbox) {
+  mutating func refuse(_ stream: StreamID, _ fault: ChannelFault, into outbox: inout MessengerOutbox) {
     counters.count(fault)
     slotByStream[stream] = nil
     outbox.actions.append(.close(stream, fault: fault))

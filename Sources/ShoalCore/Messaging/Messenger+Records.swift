@@ -9,9 +9,7 @@ extension Messenger {
       // A parked connection has said hello, and nothing may follow before the answer.
       if let slot = slotByStream[stream] {
         sessions[slot]?.standby = nil
-        slotByStream[stream] = nil
-        counters.count(.malformed)
-        outbox.actions.append(.close(stream, fault: .malformed))
+        refuse(stream, .malformed, into: &outbox)
       }
       return
     }
@@ -25,9 +23,7 @@ extension Messenger {
         try answered(frame, slot: slot, now: now, into: &outbox)
         if let standby = sessions[slot]?.standby {
           sessions[slot]?.standby = nil
-          slotByStream[standby.stream] = nil
-          counters.count(.duplicate)
-          outbox.actions.append(.close(standby.stream, fault: .duplicate))
+          refuse(standby.stream, .duplicate, into: &outbox)
         }
       }
     } catch {
@@ -69,10 +65,8 @@ extension Messenger {
       }
     } catch let error as ChannelFault {
       throw error
-    } catch let error as WireError {
-      throw ChannelFault(error)
     } catch {
-      throw .malformed
+      throw (error as? WireError).map { ChannelFault($0) } ?? .malformed
     }
   }
 

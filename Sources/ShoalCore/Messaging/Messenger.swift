@@ -14,7 +14,7 @@
 ///   one has a higher generation and begins from 0; the peer learns of it in hello and ends its own.
 /// - **Bounds**: a sender's queue, a receiver's window and what is put together are limited per peer and in all.
 ///
-/// - **Getters** read: `nextDeadline`, `counters`, `outboxCost(of:)`.
+/// - **Getters** read: `nextDeadline`, `counters`, and what is occupied, to compare with the bounds.
 /// - **Perform**: `send`, `consumed`.
 /// - **Receive**: `opened`, `accepted`, `received`, `closed`, `dialFailed`, `writable`, `peerGone`, `peerReturned`, `peerForgotten`.
 /// - **Advance**: `advance(to:)` when `nextDeadline` is reached.
@@ -65,15 +65,6 @@ package struct Messenger: ~Copyable {
   package var waitingCost: Int { outboxCost }
   /// What messages that are not whole occupy, in bytes.
   package var assemblingBytes: Int { assembly.used }
-
-  /// What waits for a peer, in bytes as the limits count them.
-  package func outboxCost(of peer: NodeID) -> Int { slotByPeer[peer].flatMap { sessions[$0]?.outboxCost } ?? 0 }
-
-  /// What a peer has sent that the application has not taken, in bytes.
-  package func heldCost(of peer: NodeID) -> Int {
-    guard let slot = slotByPeer[peer], let session = sessions[slot] else { return 0 }
-    return MessageLane.allCases.reduce(0) { $0 + session.receiving[$1].held }
-  }
 
   package func generation(of peer: NodeID) -> UInt64? { slotByPeer[peer].flatMap { sessions[$0]?.generation } }
 

@@ -32,7 +32,7 @@ struct SendLane {
   private var inFlight = 0
   /// What all that wait occupy, as `ChunkLimits` counts.
   private(set) var cost = 0
-  /// What this lane may still send before the other one's turn.
+  /// What this lane may still send before the others' turns.
   var deficit = 0
 
   init(_ lane: MessageLane) { self.lane = lane }

@@ -32,7 +32,7 @@ struct Session {
   var attempts: UInt64 = 0
   var redialAt: Instant?
 
-  /// When this session is looked at next, as the timers know it.
+  /// When it is looked at next, as the timers know it.
   var wakeAt: Instant?
   var isDirty = false
 

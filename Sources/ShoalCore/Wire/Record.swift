@@ -108,9 +108,6 @@ package struct Record: Equatable, Sendable {
     return true
   }
 
-  /// Whether both are one and the same piece of memory.
-  package func sharesMemory(with other: Record) -> Bool { bytes.span.isIdentical(to: other.bytes.span) }
-
   package func write(to bytes: inout [UInt8]) {
     Update.writeClaim(.alive, Update.Claim(id: id, incarnation: incarnation), to: &bytes)
     bytes.append(contentsOf: body)

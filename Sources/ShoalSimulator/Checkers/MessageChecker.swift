@@ -11,7 +11,7 @@ package struct MessageChecker {
   }
 
   private struct Entry {
-    /// Of the payload: contents are compared by it.
+    /// Contents are compared by it.
     let hash: UInt64
     let receiver: NodeID
     let lane: MessageLane
@@ -52,7 +52,7 @@ package struct MessageChecker {
 
   package mutating func sent(_ message: Message, from sender: NodeID, to receiver: NodeID, lane: MessageLane) {
     let key = Key(sender: sender, number: message.number)
-    entries[key] = Entry(hash: StableHash.hash(of: message.payload), receiver: receiver, lane: lane)
+    entries[key] = Entry(hash: Self.hash(of: message), receiver: receiver, lane: lane)
     keys.append(key)
     let way = Way(sender: sender, receiver: receiver, lane: lane)
     if sent[way] == nil { ways.append(way) }
@@ -71,7 +71,7 @@ package struct MessageChecker {
     arrivals[way, default: []].append(
       Arrival(number: message.number, breaks: breaks[Pair(observer: receiver, peer: origin.peer)] ?? 0))
     if entry.receiver != receiver { return "it got \(name), which was for another" }
-    if entry.hash != StableHash.hash(of: message.payload) { return "it got \(name) changed" }
+    if entry.hash != Self.hash(of: message) { return "it got \(name) changed" }
     if entry.lane != origin.lane { return "it got \(name) in another lane" }
     if entry.isReceived { return "it got \(name) twice" }
     if entry.outcome == .notDelivered { return "it got \(name), which was reported as not delivered" }
@@ -145,6 +145,13 @@ package struct MessageChecker {
       breaksBefore = arrival.breaks
     }
     return nil
+  }
+
+  private static func hash(of message: Message) -> UInt64 {
+    [
+      UInt64(message.kind.rawValue), message.correlation.high, message.correlation.low, message.request,
+      UInt64(message.timeoutMilliseconds), StableHash.hash(of: message.name),
+    ].reduce(StableHash.hash(of: message.payload), StableHash.combine)
   }
 
   private func name(_ key: Key) -> String { "message \(key.number) of \(key.sender.short)" }

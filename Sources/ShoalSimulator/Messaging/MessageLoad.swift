@@ -2,13 +2,13 @@ import ShoalCore
 
 /// Messages that nodes send each other all the time, drawn from a seed of their own.
 public struct MessageLoad: Sendable, Hashable {
-  /// How often a node, any of them, sends something; mostly one message, now and then many.
-  public var interval: Duration
+  /// How often a node, any of them, sends something; mostly one message, now and then many. At least 1 ms.
+  public let interval: Duration
   /// The longest message, in bytes; most are much shorter.
-  public var largest: Int
+  public let largest: Int
 
   public init(interval: Duration, largest: Int) {
-    self.interval = interval
+    self.interval = max(.milliseconds(1), interval)
     self.largest = largest
   }
 
@@ -22,15 +22,18 @@ public struct MessageLoad: Sendable, Hashable {
 }
 
 extension World {
-  /// Lets nodes send each other messages from now on until `end`.
+  /// Lets nodes send each other messages from now on until `end`; a load that was ordered before ends.
   public func sendMessages(_ load: MessageLoad, until end: Duration) {
     let traffic = MessageTraffic(load: load, end: end, random: PRNG(seed: StableHash.combine(seed, 6)))
+    if messageTraffic == nil { queue.add(.messagesDue, at: clock + Nanoseconds(load.interval)) }
     messageTraffic = traffic
-    queue.add(.messagesDue, at: clock + Nanoseconds(load.interval))
   }
 
   func messagesDue() {
-    guard var traffic = messageTraffic, now < traffic.end else { return }
+    guard var traffic = messageTraffic, now < traffic.end else {
+      messageTraffic = nil
+      return
+    }
     let running = nodes.filter { $0.isAdmitted }
     if running.count > 1 { sendSome(&traffic, among: running) }
     let wait = Nanoseconds(traffic.load.interval)

@@ -80,12 +80,13 @@ extension World {
   func pumpMessages(of node: VirtualNode) {
     repeat {
       node.messenger.flush(now: node.now(at: clock).monotonic, into: &messengerOutbox)
-      let actions = messengerOutbox.actions
-      let events = messengerOutbox.events
-      let bytes = messengerOutbox.bytes
-      messengerOutbox.removeAll()
-      for event in events { publish(event, of: node) }
-      for action in actions { carryOut(action, bytes, of: node) }
+      // Taken out, for what is carried out leads to more.
+      var taken = spareMessengerOutboxes.popLast() ?? MessengerOutbox()
+      swap(&taken, &messengerOutbox)
+      for event in taken.events { publish(event, of: node) }
+      for action in taken.actions { carryOut(action, taken.bytes, of: node) }
+      taken.removeAll()
+      spareMessengerOutboxes.append(taken)
     } while node.messenger.hasWork && node.state == .running
     if checks == .all { report(messageChecker.stepEnded(at: node.id), at: node) }
     armMessengerWake(of: node)

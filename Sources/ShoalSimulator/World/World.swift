@@ -28,6 +28,8 @@ public final class World {
   var links = StreamLinkTable()
   var outbox = Outbox()
   var messengerOutbox = MessengerOutbox()
+  /// Warm ones: carrying out what one messenger wants may ask another one.
+  var spareMessengerOutboxes: [MessengerOutbox] = []
   var messageChecker = MessageChecker()
   /// What nodes send each other all the time; nil while they do not.
   var messageTraffic: MessageTraffic?
