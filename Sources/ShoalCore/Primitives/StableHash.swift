@@ -16,10 +16,12 @@ package enum StableHash {
   }
 
   /// The hash of a text's UTF-8 bytes.
-  package static func hash(of text: String) -> UInt64 { hash(of: text.utf8) }
+  package static func hash(of text: String) -> UInt64 { hash(of: Array(text.utf8)) }
 
-  /// The hash of bytes, folded eight at a time, then their number.
-  package static func hash(of bytes: some Sequence<UInt8>) -> UInt64 {
+  package static func hash(of bytes: [UInt8]) -> UInt64 { hash(of: bytes[...]) }
+
+  /// The hash of bytes, folded eight at a time, then their number. Not generic: other modules would run it unspecialized.
+  package static func hash(of bytes: ArraySlice<UInt8>) -> UInt64 {
     var hash: UInt64 = 0
     var word: UInt64 = 0
     var count: UInt64 = 0
