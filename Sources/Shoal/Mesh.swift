@@ -120,8 +120,13 @@ public final class Mesh: Sendable {
 
   /// Every counter of engine, sealing and sockets.
   public var counters: [(name: String, value: UInt64)] {
-    publisher.read { $0.core.all + $0.security.all + $0.transport.all + $0.messaging.all }
-      + [("messages_unhandled", driver.gate.unhandled)]
+    let published = publisher.read { published in
+      [
+        published.core.all, published.security.all, published.transport.all, published.messaging.all,
+        published.broadcasting.all,
+      ]
+    }
+    return published.flatMap { $0 } + [("messages_unhandled", driver.gate.unhandled)]
   }
 
   /// The living member of this name.

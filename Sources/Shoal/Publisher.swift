@@ -9,6 +9,7 @@ final class Publisher: Sendable {
     var security = SecurityCounters()
     var transport = TransportCounters()
     var messaging = MessagingCounters()
+    var broadcasting = BroadcastCounters()
     var isStopped = false
     var stopReason: MeshStopReason?
     fileprivate var readers: [WeakMailbox] = []

@@ -9,9 +9,9 @@ struct ReadmeTests {
     return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
-  @Test("the embedding example in README is the one that the tests run")
-  func embedding() throws {
-    let lines = try Self.text("Tests/ShoalTests/EmbeddingExampleTests.swift").components(separatedBy: "\n")
+  @Test("the examples in README are those that the tests run", arguments: ["Embedding", "Message"])
+  func examples(name: String) throws {
+    let lines = try Self.text("Tests/ShoalTests/\(name)ExampleTests.swift").components(separatedBy: "\n")
     let begin = try #require(lines.firstIndex { $0.hasSuffix("// README: begin") })
     let end = try #require(lines.firstIndex { $0.hasSuffix("// README: end") })
     let indent = lines[begin].prefix { $0 == " " }.count

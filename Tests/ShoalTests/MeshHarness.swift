@@ -28,11 +28,14 @@ enum MeshHarness {
   }
 
   /// Starts `count` nodes one after another, all through the first.
-  static func cluster(_ count: Int, key: ClusterKey) async throws -> [Mesh] {
+  static func cluster(
+    _ count: Int, key: ClusterKey, adjust: (inout MeshConfiguration) -> Void = { _ in }
+  ) async throws -> [Mesh] {
     var nodes: [Mesh] = []
     for index in 0..<count {
-      nodes.append(
-        try await Mesh.start(configuration("node-\(index)", key: key, seeds: nodes.prefix(1).map(\.endpoint))))
+      var configuration = configuration("node-\(index)", key: key, seeds: nodes.prefix(1).map(\.endpoint))
+      adjust(&configuration)
+      nodes.append(try await Mesh.start(configuration))
     }
     return nodes
   }

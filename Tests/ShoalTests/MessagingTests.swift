@@ -149,14 +149,14 @@ struct MessagingTests {
     for node in nodes { #expect(await node.sees(4)) }
     let record = Record()
     for node in nodes { node.handlers.onMessage { record.note($0.bytes) } }
-    let receipt = await nodes[0].broadcast([1, 2, 3])
+    let receipt = try await nodes[0].broadcast([1, 2, 3])
     #expect(receipt.isComplete)
     #expect(receipt.acknowledged == nodes.dropFirst().map(\.myself.id).sorted())
     #expect(await nodes[0].waitsFor { record.count == 3 })
     #expect(record.all == [[1, 2, 3], [1, 2, 3], [1, 2, 3]])
     let victim = nodes[3].myself.id
     await nodes[3].shutdown()
-    let partial = await nodes[0].broadcast([4], deadline: .milliseconds(500))
+    let partial = try await nodes[0].broadcast([4], deadline: .milliseconds(500))
     // It may have been found dead before, and then it was not in the view.
     #expect(partial.acknowledged == nodes[1...2].map(\.myself.id).sorted())
     #expect(partial.missing.keys.allSatisfy { $0 == victim })

@@ -8,6 +8,11 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   private unowned let driver: EngineDriver
   private var messenger: Messenger
   private var outbox = MessengerOutbox()
+  private var broadcaster: Broadcaster
+  private var broadcasts = BroadcastOutbox()
+  /// All other living members, by NodeID; nil when that has to be looked up anew.
+  private var peers: [NodeID]?
+  private var topicsVersion: UInt64 = 0
   /// The connections that are the messenger's.
   private var channels: [StreamID: StreamConnection] = [:]
   /// When requests stop being waited for; those that were answered meanwhile are passed over.
@@ -29,6 +34,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     self.driver = driver
     messenger = Messenger(
       identity: driver.identity.id, configuration: driver.configuration.core.messaging, randomSeed: randomSeed)
+    broadcaster = Broadcaster(identity: driver.identity.id, configuration: driver.configuration.core.messaging)
     receiver = MessageReceiver(handlers: driver.configuration.handlers, gate: driver.gate, logger: driver.logger)
   }
 
@@ -38,9 +44,16 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   func engineStepped(_ engineOutbox: borrowing Outbox, now: Instant) {
     for event in engineOutbox.events {
       switch event {
-      case .joined(let member), .recovered(let member): messenger.peerReturned(member.id, now: now)
-      case .died(let member), .left(let member): messenger.peerGone(member.id, now: now, into: &outbox)
-      case .reaped(let member): messenger.peerForgotten(member.id)
+      case .joined(let member), .recovered(let member):
+        peers = nil
+        messenger.peerReturned(member.id, now: now)
+      case .died(let member), .left(let member):
+        peers = nil
+        messenger.peerGone(member.id, now: now, into: &outbox)
+        broadcaster.peerGone(member.id, now: now, into: &broadcasts)
+      case .reaped(let member):
+        messenger.peerForgotten(member.id)
+        broadcaster.peerForgotten(member.id)
       case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped: break
       }
     }
@@ -96,12 +109,26 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     guard !driver.isClosed, driver.standstill == nil else { return }
     let intake = gate.takeIntake()
     for submission in intake.submissions { submit(submission) }
-    for (origin, cost) in intake.consumed { messenger.consumed(cost: cost, from: origin) }
+    for (origin, cost) in intake.handled.consumed { messenger.consumed(cost: cost, from: origin) }
+    if intake.handled.publicationCost > 0 {
+      let now = SystemClock.now().monotonic
+      broadcaster.handled(cost: intake.handled.publicationCost, now: now, into: &broadcasts)
+    }
+    for number in intake.abandoned {
+      if let progress = broadcaster.progress(ofMessage: number) {
+        gate.finishPublication(number, progress, isOverdue: false)
+      }
+    }
     flush()
   }
 
   private func submit(_ submission: MessageGate.Submission) {
     let message = submission.message
+    if let topic = submission.topic {
+      publish(message, to: topic)
+      if let deadline = submission.deadline { deadlines.set(.deadline, key: message.number, at: deadline) }
+      return
+    }
     do throws(SendRefusal) {
       guard driver.engine.isLivingPeer(submission.peer) else { throw .notMember }
       try messenger.send(message, to: submission.peer, lane: submission.lane, isPressing: submission.isPressing)
@@ -115,6 +142,26 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     }
   }
 
+  private func publish(_ message: Message, to topic: Topic) {
+    followTopics()
+    broadcaster.publish(
+      message.payload, message: message.number, to: topic, name: message.name, correlation: message.correlation,
+      members: livingPeers(), now: SystemClock.now().monotonic, into: &broadcasts)
+  }
+
+  private func livingPeers() -> [NodeID] {
+    if let peers { return peers }
+    var found: [NodeID] = []
+    driver.engine.forEachMember { if $0.status.isLiving, $0.id != driver.identity.id { found.append($0.id) } }
+    found.sort()
+    peers = found
+    return found
+  }
+
+  private func followTopics() {
+    if let topics = driver.configuration.handlers.topics(since: &topicsVersion) { broadcaster.subscribe(to: topics) }
+  }
+
   // MARK: Carrying out
 
   /// Writes, dials and hands over what the calls before have led to.
@@ -124,12 +171,16 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     var rounds = 0
     var isMore = true
     while isMore, rounds < Self.roundLimit {
+      carryOutBroadcasts()
       messenger.flush(now: SystemClock.now().monotonic, into: &outbox)
       isMore = carryOut()
       rounds += 1
     }
     isFlushing = false
-    driver.publisher.publish([]) { $0.messaging = messenger.counters }
+    driver.publisher.publish([]) {
+      $0.messaging = messenger.counters
+      $0.broadcasting = broadcaster.counters
+    }
     // The driver is held until then: it may be let go of meanwhile.
     if isMore { driver.eventLoop.assumeIsolated().execute { [driver] in driver.messages.flush() } }
     schedule()
@@ -162,16 +213,50 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       isMore = isMore || connection.isWritable
     }
     handle(events)
-    return isMore && messenger.hasWork
+    return (isMore && messenger.hasWork) || !broadcasts.isEmpty
+  }
+
+  private func carryOutBroadcasts() {
+    let now = SystemClock.now().monotonic
+    var works: [MessageReceiver.Work] = []
+    while !broadcasts.isEmpty {
+      let (actions, events) = broadcasts.takeAll()
+      for action in actions {
+        switch action {
+        case .consumed(let cost, let origin): messenger.consumed(cost: cost, from: origin)
+        case .send(let message, let peer, let lane):
+          do throws(SendRefusal) {
+            guard driver.engine.isLivingPeer(peer) else { throw .notMember }
+            try messenger.send(message, to: peer, lane: lane, isPressing: lane == .broadcasts)
+          } catch { broadcaster.refused(message.number, to: peer, error, now: now, into: &broadcasts) }
+        }
+      }
+      for event in events {
+        switch event {
+        case .received(let publication, let missed, let cost, let origin):
+          works.append(
+            .published(.init(publication: publication, missed: missed, cost: cost, origin: origin)))
+        case .settled(let number, let bytes, let progress):
+          gate.finish([.init(number: number, peer: .unknown, payloadBytes: bytes, error: nil)])
+          gate.finishPublication(number, progress)
+        }
+      }
+    }
+    if !works.isEmpty { receiver.take(works) }
   }
 
   private func handle(_ events: [MessengerEvent]) {
     guard !events.isEmpty else { return }
-    var items: [MessageReceiver.Item] = []
+    var works: [MessageReceiver.Work] = []
     var finished: [MessageGate.Finished] = []
     for event in events {
       switch event {
-      case .received(let message, let origin): sort(message, origin, into: &items)
+      case .received(let message, let origin) where message.kind.isBroadcasters:
+        followTopics()
+        broadcaster.received(message, from: origin, now: SystemClock.now().monotonic, into: &broadcasts)
+      case .received(let message, let origin): sort(message, origin, into: &works)
+      case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
+        broadcaster.finished(number, to: peer, outcome, now: SystemClock.now().monotonic, into: &broadcasts)
       case .finished(let number, let bytes, let peer, let outcome):
         finished.append(
           MessageGate.Finished(
@@ -182,17 +267,17 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
         driver.configuration.handlers.sessionBroken(peer, end)
       }
     }
-    if !items.isEmpty { receiver.take(items) }
+    if !works.isEmpty { receiver.take(works) }
     if !finished.isEmpty { gate.finish(finished) }
   }
 
   /// Replies go to whoever waits at once, all else to handlers.
   private func sort(
-    _ message: Message, _ origin: MessengerEvent.Origin, into items: inout [MessageReceiver.Item]
+    _ message: Message, _ origin: MessengerEvent.Origin, into works: inout [MessageReceiver.Work]
   ) {
     switch message.kind {
     case .send, .request:
-      items.append(MessageReceiver.Item(message: message, origin: origin))
+      works.append(.message(MessageReceiver.Item(message: message, origin: origin)))
       return
     case .reply: gate.answer(message.request, from: origin.peer, .success(message.payload))
     case .failure:
@@ -200,9 +285,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       gate.answer(message.request, from: origin.peer, .failure(failure.error(from: origin.peer)))
     case .cancellation:
       // What it cancels may have come with it.
-      receiver.take(items)
-      items.removeAll()
+      receiver.take(works)
+      works.removeAll()
       receiver.cancel(message.request, from: origin.peer)
+    case .publication, .spreadReport, .seriesQuery, .seriesStart: return
     }
     messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
   }
@@ -215,7 +301,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   // MARK: Time
 
   private func schedule() {
-    let due = [messenger.nextDeadline, deadlines.nextDeadline].compactMap { $0 }.min()
+    let due = [messenger.nextDeadline, broadcaster.nextDeadline, deadlines.nextDeadline].compactMap { $0 }.min()
     guard let due else { return }
     if timer != nil, let timerDeadline, timerDeadline <= due { return }
     timer?.cancel()
@@ -229,9 +315,18 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     timer = nil
     guard !driver.isClosed, driver.standstill == nil else { return }
     let now = SystemClock.now().monotonic
-    while let expired = deadlines.popDue(at: now) { gate.expire(expired.key) }
+    while let expired = deadlines.popDue(at: now) { expire(expired.key) }
     messenger.advance(to: now, into: &outbox)
+    broadcaster.advance(to: now, into: &broadcasts)
     flush()
+  }
+
+  private func expire(_ number: UInt64) {
+    if let progress = broadcaster.progress(ofMessage: number) {
+      gate.finishPublication(number, progress)
+    } else {
+      gate.expire(number)
+    }
   }
 
   // MARK: End
@@ -240,6 +335,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   func stop() {
     timer?.cancel()
     timer = nil
+    // First, so that it sends nothing again.
+    broadcaster.stop()
     messenger.stop(now: SystemClock.now().monotonic, into: &outbox)
     handle(outbox.events)
     outbox.removeAll()

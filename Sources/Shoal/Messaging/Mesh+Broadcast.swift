@@ -1,86 +1,107 @@
 public import ShoalCore
 
-/// What became of a broadcast: each member of the view that it was sent to is in one of the two.
+/// What became of a publication or broadcast: each member of the view that it was sent to is in one of the two.
 public struct BroadcastReceipt: Sendable, Hashable {
   /// Whose processes have it, by NodeID.
-  public internal(set) var acknowledged: [NodeID] = []
+  public let acknowledged: [NodeID]
   /// Of whom that is not known, or known not to be so, and why.
-  public internal(set) var missing: [NodeID: MessageError] = [:]
+  public let missing: [NodeID: MessageError]
 
   public var isComplete: Bool { missing.isEmpty }
+
+  /// - Parameter timeout: what was waited for; nil when the waiting task was cancelled.
+  init(_ progress: BroadcastProgress, timeout: Duration?) {
+    acknowledged = progress.acknowledged.sorted()
+    var missing: [NodeID: MessageError] = [:]
+    for (id, failure) in progress.failed { missing[id] = MessageError(failure, peer: id) }
+    for id in progress.pending { missing[id] = timeout.map { .deadlineExceeded(id, $0) } ?? .cancelled }
+    self.missing = missing
+  }
 }
 
+/// Messages to all members. Up to `messaging.broadcastFanOut` of them this node serves itself; in larger clusters they hand it on, so that
+/// no node sends more than that.
 extension Mesh {
   /// Sends bytes to every other living member of this node's view, and tells who has them.
   ///
-  /// Each member gets a message of its own, in the order of this node's other messages to it; members that come later get none. It costs
-  /// this node one message for each member.
+  /// They go to the same handlers as messages do. Broadcasts of one node arrive in their order, each once; members that come later get none.
   ///
   /// - Parameter deadline: how long to wait for acknowledgements; who has not sent one by then is `missing` with `.deadlineExceeded`, and
   ///   may get the message later. Default 5 s.
+  /// - Throws: `MessageError`; nothing was sent then.
   public func broadcast(
     _ bytes: [UInt8], deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
-  ) async -> BroadcastReceipt {
-    let myself = myself.id
-    let peers = driver.read { engine in
-      var ids: [NodeID] = []
-      engine.forEachMember { if $0.status.isLiving, $0.id != myself { ids.append($0.id) } }
-      return ids
-    }
-    var each = options
-    each.completion = .acknowledged
-    each.correlation = options.correlation ?? ReceivedMessage.currentCorrelation ?? driver.gate.drawCorrelation()
-    return await deliver(bytes, to: peers.sorted(), within: deadline, options: each)
+  ) async throws(MessageError) -> BroadcastReceipt {
+    try await publish(bytes, topic: .everybody, deadline: deadline, options: options)
   }
 
-  /// Sends a value to every other living member, as the serializer of `handlers` writes it.
-  ///
-  /// - Throws: `MessageError` with code `.notEncodable`; nothing was sent then.
+  /// Sends a value to every other living member, as the serializer of `handlers` writes it. Bytes are sent as they are.
   @_disfavoredOverload
   public func broadcast<Value: Encodable & Sendable>(
     _ value: Value, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
   ) async throws(MessageError) -> BroadcastReceipt {
+    if let bytes = value as? [UInt8] { return try await broadcast(bytes, deadline: deadline, options: options) }
     var options = options
     if options.name == nil { options.name = MessageHandlers.name(of: Value.self) }
-    return await broadcast(try encode(value), deadline: deadline, options: options)
+    return try await broadcast(try encode(value), deadline: deadline, options: options)
   }
 
-  private func deliver(
-    _ bytes: [UInt8], to peers: [NodeID], within deadline: Duration, options: SendOptions
-  ) async -> BroadcastReceipt {
-    enum Result: Sendable {
-      case acknowledged(NodeID)
-      case missing(NodeID, MessageError)
-      case timeIsOver
+  /// Publishes bytes to a topic: every other living member that subscribes to it gets them, in its order.
+  ///
+  /// They travel to every member; those that do not subscribe pass them over, and acknowledge them all the same.
+  ///
+  /// - Parameter options: `whenFull` and `correlation` count; the others do not.
+  /// - Throws: `MessageError`; nothing was sent then.
+  public func publish(
+    _ bytes: [UInt8], to topic: Topic, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
+  ) async throws(MessageError) -> BroadcastReceipt {
+    guard !topic.name.isEmpty else { throw .badTopic(topic) }
+    return try await publish(bytes, topic: topic, deadline: deadline, options: options)
+  }
+
+  /// Publishes a value, as the serializer of `handlers` writes it. Bytes are sent as they are.
+  @_disfavoredOverload
+  public func publish<Value: Encodable & Sendable>(
+    _ value: Value, to topic: Topic, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
+  ) async throws(MessageError) -> BroadcastReceipt {
+    if let bytes = value as? [UInt8] {
+      return try await publish(bytes, to: topic, deadline: deadline, options: options)
     }
-    return await withTaskGroup(of: Result.self) { group in
-      for peer in peers {
-        group.addTask {
-          do throws(MessageError) {
-            try await self.send(bytes, to: peer, options: options)
-            return .acknowledged(peer)
-          } catch { return .missing(peer, error) }
-        }
+    return try await publish(try encode(value), to: topic, deadline: deadline, options: options)
+  }
+
+  private func publish(
+    _ bytes: [UInt8], topic: Topic, deadline: Duration, options: SendOptions
+  ) async throws(MessageError) -> BroadcastReceipt {
+    guard topic.isValid else { throw .badTopic(topic) }
+    let draft = MessageGate.Draft(
+      kind: .publication, peer: .unknown, correlation: options.correlation ?? ReceivedMessage.currentCorrelation,
+      name: topic == .everybody ? options.name ?? "" : "", topic: topic, payload: bytes)
+    while true {
+      do throws(MessageError) {
+        return try await driver.gate.publish(draft, timeout: deadline)
+      } catch {
+        guard error.code == .outboxFull, options.whenFull == .wait else { throw error }
       }
-      group.addTask {
-        try? await Task.sleep(for: deadline)
-        return .timeIsOver
-      }
-      var receipt = BroadcastReceipt()
-      var isOver = false
-      while receipt.acknowledged.count + receipt.missing.count < peers.count, let result = await group.next() {
-        switch result {
-        case .acknowledged(let peer): receipt.acknowledged.append(peer)
-        case .missing(let peer, let error):
-          receipt.missing[peer] = isOver && error.code == .cancelled ? .deadlineExceeded(peer, deadline) : error
-        case .timeIsOver:
-          isOver = true
-          group.cancelAll()
-        }
-      }
-      group.cancelAll()
-      receipt.acknowledged.sort()
-      return receipt
+      await driver.gate.waitForRoom(draft)
+      if Task.isCancelled { throw .cancelled }
     }
+  }
+}
+
+extension MessageError {
+  init(_ failure: BroadcastFailure, peer: NodeID) {
+    switch failure {
+    case .gone:
+      self.init(
+        .unknown, "node \(peer) is gone, or was held gone in between; whether it got the message is not known")
+    case .refused(let refusal): self.init(refusal, peer: peer)
+    }
+  }
+
+  static func badTopic(_ topic: Topic) -> MessageError {
+    MessageError(
+      .badTopic,
+      "\"\(topic.name)\" cannot be a topic: give it 1 to \(Message.nameLimit) bytes without control characters")
   }
 }

@@ -40,6 +40,7 @@ extension Mesh {
   public func send<Value: Encodable & Sendable>(
     _ value: Value, to peer: NodeID, options: SendOptions = SendOptions()
   ) async throws(MessageError) {
+    if let bytes = value as? [UInt8] { return try await send(bytes, to: peer, options: options) }
     var options = options
     if options.name == nil { options.name = MessageHandlers.name(of: Value.self) }
     try await send(try encode(value), to: peer, options: options)

@@ -23,6 +23,8 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
     case noHandler
     /// The peer's handler has failed; the message is what it said.
     case remoteFailure
+    /// A topic's name is empty, too long, or has control characters. Nothing was sent.
+    case badTopic
     /// A value could not be made into bytes. Nothing was sent.
     case notEncodable
     /// The peer could not read the request, or this node not the reply.
@@ -72,8 +74,9 @@ extension MessageError {
   }
 
   static func outboxFull(_ peer: NodeID) -> MessageError {
-    MessageError(
-      .outboxFull, "too much waits for node \(peer), or for all; wait for room, or raise messaging.outboxLimit")
+    let whom = peer == .unknown ? "with what this node has published" : "for node \(peer)"
+    return MessageError(
+      .outboxFull, "too much waits \(whom), or in all; wait for room, or raise messaging.outboxLimit")
   }
 
   static let stopped = MessageError(.stopped, "the node has stopped already")

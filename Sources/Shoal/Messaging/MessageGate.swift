@@ -11,14 +11,44 @@ final class MessageGate: Sendable {
     let peer: NodeID
     let lane: MessageLane
     let isPressing: Bool
-    /// When a request's sender stops waiting.
+    /// When a request's sender, or a publisher, stops waiting.
     var deadline: Instant?
+    /// Of publications, whose peer is nobody in particular.
+    var topic: Topic?
   }
 
   /// What the event loop takes over at once.
   struct Intake {
     var submissions: [Submission] = []
+    var handled = Handled()
+    /// Publications whose outcome nobody waits for any more.
+    var abandoned: [UInt64] = []
+  }
+
+  /// What the application is done with.
+  struct Handled {
     var consumed: [(origin: MessengerEvent.Origin, cost: Int)] = []
+    /// Publications that hold no sender's window any more.
+    var publicationCost = 0
+
+    var isEmpty: Bool { consumed.isEmpty && publicationCost == 0 }
+
+    mutating func add(_ cost: Int, from origin: MessengerEvent.Origin?) {
+      guard let origin else {
+        publicationCost += cost
+        return
+      }
+      if let last = consumed.last, last.origin == origin {
+        consumed[consumed.count - 1].cost += cost
+      } else {
+        consumed.append((origin, cost))
+      }
+    }
+
+    mutating func add(_ other: Handled) {
+      consumed += other.consumed
+      publicationCost += other.publicationCost
+    }
   }
 
   typealias Reply = Result<[UInt8], MessageError>
@@ -28,6 +58,13 @@ final class MessageGate: Sendable {
     let timeout: Duration
     let correlation: CorrelationID
     let continuation: CheckedContinuation<Reply, Never>
+  }
+
+  private typealias Publishing = CheckedContinuation<Result<BroadcastReceipt, MessageError>, Never>
+
+  private struct PendingPublication {
+    let timeout: Duration
+    let continuation: Publishing
   }
 
   private struct Waiter {
@@ -40,13 +77,15 @@ final class MessageGate: Sendable {
     var intake = Intake()
     var isScheduled = false
     var isClosed = false
-    var nextNumber: UInt64 = 1
+    /// Even, for the broadcaster's own messages have odd ones.
+    var nextNumber: UInt64 = 2
     var random: PRNG
     var waiting: [NodeID: Int] = [:]
     var waitingInAll = 0
     var waiters: [Waiter] = []
     var receipts: [UInt64: CheckedContinuation<MessageError?, Never>] = [:]
     var requests: [UInt64: PendingRequest] = [:]
+    var publications: [UInt64: PendingPublication] = [:]
     var unhandled: UInt64 = 0
   }
 
@@ -76,6 +115,7 @@ final class MessageGate: Sendable {
     var correlation: CorrelationID?
     var request: UInt64 = 0
     var name = ""
+    var topic: Topic?
     var payload: [UInt8]
   }
 
@@ -120,6 +160,34 @@ final class MessageGate: Sendable {
     return try reply.get()
   }
 
+  /// Publishes, and waits until everybody has it, or for as long as the timeout says.
+  func publish(_ draft: Draft, timeout: Duration) async throws(MessageError) -> BroadcastReceipt {
+    let number = drawNumber()
+    let deadline = SystemClock.now().monotonic + Nanoseconds(timeout)
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: Publishing) in
+        let error = enqueue(draft, number: number, deadline: deadline) { state in
+          state.publications[number] = PendingPublication(timeout: timeout, continuation: continuation)
+        }
+        if let error { continuation.resume(returning: .failure(error)) }
+        if Task.isCancelled { abandonPublication(number) }
+      }
+    } onCancel: {
+      abandonPublication(number)
+    }
+    return try result.get()
+  }
+
+  private func abandonPublication(_ number: UInt64) {
+    let wakes = state.withLock { state in
+      guard !state.isClosed, state.publications[number] != nil else { return false }
+      state.intake.abandoned.append(number)
+      defer { state.isScheduled = true }
+      return !state.isScheduled
+    }
+    if wakes { wake() }
+  }
+
   /// Waits until less waits for a peer; returns at once when that is so, when the node stops, or when the task is cancelled.
   func waitForRoom(_ draft: Draft) async {
     let number = drawNumber()
@@ -148,7 +216,7 @@ final class MessageGate: Sendable {
 
   private func drawNumber() -> UInt64 {
     state.withLock { state in
-      defer { state.nextNumber += 1 }
+      defer { state.nextNumber += 2 }
       return state.nextNumber
     }
   }
@@ -173,11 +241,12 @@ final class MessageGate: Sendable {
         correlation: draft.correlation
           ?? CorrelationID(high: state.random.next(), low: state.random.next()), request: draft.request,
         name: draft.name, payload: draft.payload)
-      if number == nil { state.nextNumber += 1 }
+      if number == nil { state.nextNumber += 2 }
       if let timeout { message.timeoutMilliseconds = UInt32(clamping: Nanoseconds(timeout) / 1_000_000) }
       state.intake.submissions.append(
         Submission(
-          message: message, peer: draft.peer, lane: draft.lane, isPressing: draft.isPressing, deadline: deadline))
+          message: message, peer: draft.peer, lane: draft.lane, isPressing: draft.isPressing, deadline: deadline,
+          topic: draft.topic))
       accepted(&state)
       defer { state.isScheduled = true }
       return (nil, !state.isScheduled)
@@ -205,11 +274,11 @@ final class MessageGate: Sendable {
   /// How many there were of these.
   var unhandled: UInt64 { state.withLock(\.unhandled) }
 
-  /// Messages that the application is done with.
-  func report(consumed: [(origin: MessengerEvent.Origin, cost: Int)]) {
+  func report(_ handled: Handled) {
+    guard !handled.isEmpty else { return }
     let wakes = state.withLock { state in
       guard !state.isClosed else { return false }
-      state.intake.consumed.append(contentsOf: consumed)
+      state.intake.handled.add(handled)
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
@@ -273,6 +342,15 @@ final class MessageGate: Sendable {
     request?.continuation.resume(returning: reply)
   }
 
+  /// A publication has come to its end, or nobody waits for that any more.
+  ///
+  /// - Parameter isOverdue: whether its time is over, and its publisher's task did not stop waiting by itself.
+  func finishPublication(_ number: UInt64, _ progress: BroadcastProgress, isOverdue: Bool = true) {
+    guard let publication = state.withLock({ $0.publications.removeValue(forKey: number) }) else { return }
+    publication.continuation.resume(
+      returning: .success(BroadcastReceipt(progress, timeout: isOverdue ? publication.timeout : nil)))
+  }
+
   /// The time of a request is over.
   func expire(_ number: UInt64) { abandon(number) { .deadlineExceeded($0.peer, $0.timeout) } }
 
@@ -288,18 +366,22 @@ final class MessageGate: Sendable {
 
   /// The node has stopped: whoever waits hears of it, and nothing is accepted any more.
   func close() {
-    let (receipts, requests, waiters) = state.withLock { state in
+    let (receipts, requests, publications, waiters) = state.withLock { state in
       state.isClosed = true
       defer {
         state.receipts = [:]
         state.requests = [:]
+        state.publications = [:]
         state.waiters = []
         state.intake = Intake()
       }
-      return (Array(state.receipts.values), Array(state.requests.values), state.waiters)
+      return (
+        Array(state.receipts.values), Array(state.requests.values), Array(state.publications.values), state.waiters
+      )
     }
     for receipt in receipts { receipt.resume(returning: .stopped) }
     for request in requests { request.continuation.resume(returning: .failure(.stopped)) }
+    for publication in publications { publication.continuation.resume(returning: .failure(.stopped)) }
     for waiter in waiters { waiter.continuation.resume() }
   }
 }

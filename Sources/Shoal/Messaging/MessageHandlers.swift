@@ -9,11 +9,15 @@ import Synchronization
 public final class MessageHandlers: Sendable {
   typealias SendHandler = @Sendable (ReceivedMessage) async throws -> Void
   typealias RequestHandler = @Sendable (ReceivedMessage) async throws -> [UInt8]
+  typealias TopicHandler = @Sendable (TopicMessage) async throws -> Void
   public typealias BreakHandler = @Sendable (NodeID, SessionEnd) -> Void
 
   private struct Registry {
     var sends: [String: SendHandler] = [:]
     var requests: [String: RequestHandler] = [:]
+    var topics: [Topic: TopicHandler] = [:]
+    /// Rises when a topic comes or goes.
+    var topicsVersion: UInt64 = 0
     var onBreak: BreakHandler?
   }
 
@@ -39,6 +43,34 @@ public final class MessageHandlers: Sendable {
     registry.withLock { $0.requests[name] = handler }
   }
 
+  // MARK: Topics
+
+  /// Subscribes to a topic: handles what others publish to it from now on, one after the other, in its order. Publications of several
+  /// publishers to a `.fifo` topic are handled at once. A handler that was there before is replaced.
+  public func onTopic(_ topic: Topic, _ handler: @escaping @Sendable (TopicMessage) async -> Void) {
+    set(topic, handler)
+  }
+
+  /// The same, for values of one type. Bytes that are no such value are counted as unhandled, and logged.
+  public func onTopic<Value: Decodable & Sendable>(
+    _ topic: Topic, of type: Value.Type, _ handler: @escaping @Sendable (Value, TopicMessage) async -> Void
+  ) {
+    let serializer = serializer
+    set(topic) { message in
+      await handler(try Self.decode(type, from: message.bytes, by: serializer), message)
+    }
+  }
+
+  /// Ends a subscription.
+  public func removeTopic(_ topic: Topic) { set(topic, nil) }
+
+  private func set(_ topic: Topic, _ handler: TopicHandler?) {
+    registry.withLock { registry in
+      registry.topics[topic] = handler
+      registry.topicsVersion += 1
+    }
+  }
+
   // MARK: Values
 
   /// Handles values of one type. Bytes that are no such value are counted as unhandled, and logged.
@@ -50,7 +82,7 @@ public final class MessageHandlers: Sendable {
     let serializer = serializer
     registry.withLock { registry in
       registry.sends[name ?? Self.name(of: type)] = { message in
-        await handler(try Self.decode(type, from: message, by: serializer), message)
+        await handler(try Self.decode(type, from: message.bytes, by: serializer), message)
       }
     }
   }
@@ -62,7 +94,7 @@ public final class MessageHandlers: Sendable {
   ) {
     let serializer = serializer
     onRequest(named: name ?? Self.name(of: type)) { message in
-      try serializer.encode(try await handler(try Self.decode(type, from: message, by: serializer), message))
+      try serializer.encode(try await handler(try Self.decode(type, from: message.bytes, by: serializer), message))
     }
   }
 
@@ -83,12 +115,24 @@ public final class MessageHandlers: Sendable {
 
   func requestHandler(_ name: String) -> RequestHandler? { registry.withLock { $0.requests[name] } }
 
+  func topicHandler(_ topic: Topic) -> TopicHandler? { registry.withLock { $0.topics[topic] } }
+
+  /// What is subscribed to; nil when that is as it was at `version`.
+  func topics(since version: inout UInt64) -> Set<Topic>? {
+    let current = registry.withLock { registry in
+      registry.topicsVersion == version ? nil : (registry.topicsVersion, Set(registry.topics.keys))
+    }
+    guard let current else { return nil }
+    version = current.0
+    return current.1
+  }
+
   func sessionBroken(_ peer: NodeID, _ end: SessionEnd) { registry.withLock(\.onBreak)?(peer, end) }
 
   private static func decode<Value: Decodable>(
-    _ type: Value.Type, from message: ReceivedMessage, by serializer: any MessageSerializer
+    _ type: Value.Type, from bytes: [UInt8], by serializer: any MessageSerializer
   ) throws(NotDecodable) -> Value {
-    do { return try serializer.decode(type, from: message.bytes) } catch { throw NotDecodable(text: "\(error)") }
+    do { return try serializer.decode(type, from: bytes) } catch { throw NotDecodable(text: "\(error)") }
   }
 
   struct NotDecodable: Error, CustomStringConvertible {

@@ -4,16 +4,44 @@ import Synchronization
 
 /// Hands the messages that come in to handlers, off the event loop.
 ///
-/// Each lane of each sender has a queue of its own, emptied by one task at a time; that keeps the order. Requests are answered beside it.
+/// Each flow has a queue of its own, emptied by one task at a time; that keeps the order. Requests are answered beside it.
 final class MessageReceiver: Sendable {
   struct Item: Sendable {
     let message: Message
     let origin: MessengerEvent.Origin
   }
 
-  private struct Way: Hashable {
-    let peer: NodeID
-    let lane: MessageLane
+  /// A publication in its turn, and what of its sender's window it holds.
+  struct Published: Sendable {
+    let publication: Publication
+    let missed: UInt64
+    let cost: Int
+    let origin: MessengerEvent.Origin?
+  }
+
+  enum Work: Sendable {
+    case message(Item)
+    case published(Published)
+  }
+
+  /// What is handled one after the other.
+  private enum Flow: Hashable {
+    case lane(NodeID, MessageLane)
+    case publisher(NodeID, Topic)
+    /// Of causal topics, whose order is over all publishers.
+    case topic(Topic)
+
+    init(_ work: Work) {
+      switch work {
+      case .message(let item): self = .lane(item.origin.peer, item.origin.lane)
+      case .published(let published):
+        let topic = published.publication.topic
+        switch topic.order {
+        case .fifo: self = .publisher(published.publication.key.publisher, topic)
+        case .causal: self = .topic(topic)
+        }
+      }
+    }
   }
 
   private struct Asked: Hashable {
@@ -37,8 +65,8 @@ final class MessageReceiver: Sendable {
   }
 
   private struct State {
-    /// What waits, of lanes that a task empties.
-    var queues: [Way: [Item]] = [:]
+    /// What waits, of flows that a task empties.
+    var queues: [Flow: [Work]] = [:]
     var requests: [Asked: Answering] = [:]
   }
 
@@ -57,21 +85,21 @@ final class MessageReceiver: Sendable {
   }
 
   /// Takes over what has come in, in order.
-  func take(_ items: [Item]) {
-    var idle: [Way] = []
+  func take(_ works: [Work]) {
+    var idle: [Flow] = []
     state.withLock { state in
-      for item in items {
-        if item.message.kind == .request { state.requests[Asked(item)] = .waiting }
-        let way = Way(peer: item.origin.peer, lane: item.origin.lane)
-        if state.queues[way] == nil {
-          state.queues[way] = [item]
-          idle.append(way)
+      for work in works {
+        if case .message(let item) = work, item.message.kind == .request { state.requests[Asked(item)] = .waiting }
+        let flow = Flow(work)
+        if state.queues[flow] == nil {
+          state.queues[flow] = [work]
+          idle.append(flow)
         } else {
-          state.queues[way]?.append(item)
+          state.queues[flow]?.append(work)
         }
       }
     }
-    for way in idle { Task { await self.empty(way) } }
+    for flow in idle { Task { await self.empty(flow) } }
   }
 
   /// The asker does not wait any more.
@@ -99,58 +127,80 @@ final class MessageReceiver: Sendable {
 
   // MARK: Handling
 
-  private func empty(_ way: Way) async {
-    while let items = next(way) {
-      var consumed = 0
-      var last: MessengerEvent.Origin?
-      for item in items {
-        if let last, last != item.origin || consumed >= Self.reportBytes {
-          gate.report(consumed: [(last, consumed)])
-          consumed = 0
+  private func empty(_ flow: Flow) async {
+    while let works = next(flow) {
+      var handled = MessageGate.Handled()
+      var bytes = 0
+      for work in works {
+        if bytes >= Self.reportBytes {
+          gate.report(handled)
+          handled = MessageGate.Handled()
+          bytes = 0
         }
-        if item.message.kind == .request {
-          answer(item)
-        } else {
+        switch work {
+        case .message(let item) where item.message.kind == .request: answer(item)
+        case .message(let item):
           await handle(item)
-          consumed += ChunkLimits.cost(of: item.message.payload.count)
-          last = item.origin
+          let cost = ChunkLimits.cost(of: item.message.payload.count)
+          handled.add(cost, from: item.origin)
+          bytes += cost
+        case .published(let published):
+          await handle(published)
+          handled.add(published.cost, from: published.origin)
+          bytes += published.cost
         }
       }
-      if let last { gate.report(consumed: [(last, consumed)]) }
+      gate.report(handled)
     }
   }
 
-  /// What waits in a lane; nil when nothing does, and then another task will empty it.
-  private func next(_ way: Way) -> [Item]? {
+  /// What waits in a flow; nil when nothing does, and then another task will empty it.
+  private func next(_ flow: Flow) -> [Work]? {
     state.withLock { state in
-      guard let items = state.queues[way], !items.isEmpty else {
-        state.queues[way] = nil
+      guard let works = state.queues[flow], !works.isEmpty else {
+        state.queues[flow] = nil
         return nil
       }
-      state.queues[way] = []
-      return items
+      state.queues[flow] = []
+      return works
     }
   }
 
   private func handle(_ item: Item) async {
-    guard let handler = handlers.sendHandler(item.message.name) else {
-      noteUnhandled(item, "no handler for a message")
+    let message = ReceivedMessage(item.message, from: item.origin.peer)
+    guard let handler = handlers.sendHandler(message.name) else {
+      noteUnhandled(message, "no handler for a message")
       return
     }
     do {
-      try await ReceivedMessage.$currentCorrelation.withValue(item.message.correlation) {
-        try await handler(ReceivedMessage(item.message, from: item.origin.peer))
-      }
-    } catch { noteUnhandled(item, "a message is no value of the handler's type: \(error)") }
+      try await ReceivedMessage.$currentCorrelation.withValue(message.correlation) { try await handler(message) }
+    } catch { noteUnhandled(message, "a message is no value of the handler's type: \(error)") }
   }
 
-  private func noteUnhandled(_ item: Item, _ sentence: String) {
+  private func handle(_ published: Published) async {
+    let publication = published.publication
+    do {
+      try await ReceivedMessage.$currentCorrelation.withValue(publication.correlation) {
+        if publication.topic != .everybody {
+          // Whoever does not subscribe has nothing to handle.
+          try await handlers.topicHandler(publication.topic)?(TopicMessage(publication, missed: published.missed))
+        } else if let handler = handlers.sendHandler(publication.name) {
+          try await handler(ReceivedMessage(publication))
+        } else {
+          noteUnhandled(ReceivedMessage(publication), "no handler for a broadcast")
+        }
+      }
+    } catch {
+      noteUnhandled(ReceivedMessage(publication), "a publication is no value of the handler's type: \(error)")
+    }
+  }
+
+  private func noteUnhandled(_ message: ReceivedMessage, _ sentence: String) {
     gate.noteUnhandled()
     logger.debug(
       "\(sentence)",
       metadata: [
-        "message": "\(MessageID(sender: item.origin.peer, number: item.message.number))",
-        "name": "\(item.message.name)", "correlation": "\(item.message.correlation)",
+        "message": "\(message.id)", "name": "\(message.name)", "correlation": "\(message.correlation)",
       ])
   }
 
@@ -171,12 +221,14 @@ final class MessageReceiver: Sendable {
 
   private func end(_ item: Item) {
     state.withLock { $0.requests[Asked(item)] = nil }
-    gate.report(consumed: [(item.origin, ChunkLimits.cost(of: item.message.payload.count))])
+    var handled = MessageGate.Handled()
+    handled.add(ChunkLimits.cost(of: item.message.payload.count), from: item.origin)
+    gate.report(handled)
   }
 
   private func respond(to item: Item) async {
     guard let handler = handlers.requestHandler(item.message.name) else {
-      noteUnhandled(item, "no handler for a request")
+      noteUnhandled(ReceivedMessage(item.message, from: item.origin.peer), "no handler for a request")
       await reply(to: item, .failure, RequestFailure(.noHandler, "\"\(item.message.name)\"").bytes)
       return
     }
@@ -211,6 +263,7 @@ final class MessageReceiver: Sendable {
               payload: failure.bytes))
           return
         case .notMember, .stopped, .notDelivered, .unknown, .deadlineExceeded, .cancelled, .noHandler, .remoteFailure,
+          .badTopic,
           .notEncodable, .notDecodable:
           return
         }

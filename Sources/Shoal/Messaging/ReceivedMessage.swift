@@ -29,6 +29,14 @@ public struct ReceivedMessage: Sendable {
     timeout = message.kind == .request ? .milliseconds(Int64(message.timeoutMilliseconds)) : nil
   }
 
+  init(_ broadcast: Publication) {
+    id = MessageID(sender: broadcast.key.publisher, number: broadcast.message)
+    correlation = broadcast.correlation
+    name = broadcast.name
+    bytes = broadcast.payload
+    timeout = nil
+  }
+
   /// What the message that this task handles belongs to; nil in other tasks.
   @TaskLocal public static var currentCorrelation: CorrelationID?
 }

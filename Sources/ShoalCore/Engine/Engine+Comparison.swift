@@ -30,12 +30,16 @@ extension Engine {
     if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 
-  /// Compares with anybody, if still nobody agrees.
+  /// Compares with anybody, if still nobody agrees: while newcomers arrive, when the last one is a moment ago.
   mutating func compareAgain(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted, antiEntropy.consecutiveMatches == 0, antiEntropy.activeRepair == nil,
-      now.monotonic >= antiEntropy.nextAllowed, let peer = drawPeer()
+      antiEntropy.isDue(isPatient: false, at: now.monotonic)
     else { return }
-    compare(with: peer, now: now, into: &outbox)
+    guard antiEntropy.isDue(isPatient: newcomers.areArriving(at: now.monotonic), at: now.monotonic) else {
+      timers.set(.compare, at: newcomers.expectedUntil + random.jitter(AntiEntropy.shortestInterval))
+      return
+    }
+    if let peer = drawPeer() { compare(with: peer, now: now, into: &outbox) }
   }
 
   /// Anybody, or every other time the one who has come back last.

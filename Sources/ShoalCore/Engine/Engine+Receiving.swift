@@ -23,7 +23,9 @@ extension Engine {
       if header.type == .entries {
         let head = try EntriesHead(from: &reader)
         if table.find(sender) != nil { heard(sender, now: now, into: &outbox) }
-        _ = antiEntropy.observe(agrees: header.fingerprint == fingerprint, peerAge: header.age, now: now.monotonic)
+        _ = antiEntropy.observe(
+          agrees: header.fingerprint == fingerprint, peerAge: header.age,
+          isPatient: newcomers.areArriving(at: now.monotonic), now: now.monotonic)
         try takeEntries(head, &reader, sequence: header.sequence, from: sender, now: now, into: &outbox)
         return
       }
@@ -94,7 +96,8 @@ extension Engine {
     case .ack: break
     }
     let agrees = header.fingerprint == fingerprint
-    let shouldRepair = antiEntropy.observe(agrees: agrees, peerAge: header.age, now: now.monotonic)
+    let shouldRepair = antiEntropy.observe(
+      agrees: agrees, peerAge: header.age, isPatient: newcomers.areArriving(at: now.monotonic), now: now.monotonic)
     // Only an ack is evidence of a link that works both ways.
     if shouldRepair, header.type == .ack, table.status(index).isLiving {
       startRepair(with: index, now: now, into: &outbox)

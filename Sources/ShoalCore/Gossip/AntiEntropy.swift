@@ -14,7 +14,9 @@ struct AntiEntropy {
   /// The repair that this node has started; one at a time.
   var activeRepair: StreamID?
   /// The earliest instant for the next one.
-  var nextAllowed: Instant
+  private(set) var nextAllowed: Instant
+  /// The earliest instant for it while newcomers arrive.
+  private var patientUntil = Instant.zero
 
   /// Who has come back from the dead last: where a split has healed, it knows what we have missed.
   var lastReturned: NodeID?
@@ -55,11 +57,18 @@ struct AntiEntropy {
 
   /// Says when the next comparison may begin.
   mutating func pace(isComparing: Bool, isPatient: Bool, at now: Instant, random: inout PRNG) {
-    var wait = isComparing ? interval : Nanoseconds.seconds(1)
-    if isPatient { wait = max(wait, min(patience, Self.longestPatience)) }
+    let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
-    if !isPatient { interval = min(Self.longestInterval, 2 * interval) }
+    if isPatient {
+      let longest = min(patience, Self.longestPatience)
+      patientUntil = now + longest + random.jitter(longest)
+    } else {
+      interval = min(Self.longestInterval, 2 * interval)
+    }
   }
+
+  /// Whether the next comparison may begin.
+  func isDue(isPatient: Bool, at now: Instant) -> Bool { now >= nextAllowed && (!isPatient || now >= patientUntil) }
 
   /// Tenths of a second since the view last changed, 255 for longer: the age byte of every header.
   func age(at now: Instant) -> UInt8 {
@@ -67,7 +76,7 @@ struct AntiEntropy {
   }
 
   /// Compares a peer's header with ours. True when a repair with this peer should start.
-  mutating func observe(agrees: Bool, peerAge: UInt8, now: Instant) -> Bool {
+  mutating func observe(agrees: Bool, peerAge: UInt8, isPatient: Bool, now: Instant) -> Bool {
     if agrees {
       lastMatch = now
       interval = Self.shortestInterval
@@ -75,7 +84,7 @@ struct AntiEntropy {
       return false
     }
     consecutiveMatches = 0
-    guard activeRepair == nil, now >= nextAllowed else { return false }
+    guard activeRepair == nil, isDue(isPatient: isPatient, at: now) else { return false }
     let isQuiet = now.since(lastChange) >= quietTime && UInt64(peerAge) * .milliseconds(100) >= quietTime
     return isQuiet || now.since(lastMatch) >= patience
   }

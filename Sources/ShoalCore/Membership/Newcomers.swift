@@ -29,7 +29,10 @@ struct Newcomers {
   }
 
   /// Whether somebody has been let in a moment ago, so that views are on the move.
-  func areArriving(at now: Instant) -> Bool { latest != .zero && now.since(latest) < Self.arrivalTime }
+  func areArriving(at now: Instant) -> Bool { latest != .zero && now < expectedUntil }
+
+  /// Until then more are expected.
+  var expectedUntil: Instant { latest + Self.arrivalTime }
 
   private mutating func expire(at now: Instant) {
     while let oldest = order.first, !contains(oldest, at: now) {

@@ -26,9 +26,11 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
   package var messages: Position
   package var bulk: Position
   package var replies: Position
+  package var broadcasts: Position
 
   package init(
-    isAnswer: Bool, generation: UInt64, connection: UInt64, messages: Position, bulk: Position, replies: Position
+    isAnswer: Bool, generation: UInt64, connection: UInt64, messages: Position, bulk: Position, replies: Position,
+    broadcasts: Position
   ) {
     self.isAnswer = isAnswer
     self.generation = generation
@@ -36,6 +38,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     self.messages = messages
     self.bulk = bulk
     self.replies = replies
+    self.broadcasts = broadcasts
   }
 
   static let version: UInt8 = 1
@@ -52,6 +55,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     messages = Position(expected: try reader.readVarint(), window: try reader.readVarint())
     bulk = Position(expected: try reader.readVarint(), window: try reader.readVarint())
     replies = Position(expected: try reader.readVarint(), window: try reader.readVarint())
+    broadcasts = Position(expected: try reader.readVarint(), window: try reader.readVarint())
     guard reader.isAtEnd else { throw .malformed }
   }
 
@@ -61,7 +65,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     bytes.write(isAnswer ? 1 : 0 as UInt8)
     bytes.writeVarint(generation)
     bytes.writeVarint(connection)
-    for position in [messages, bulk, replies] {
+    for position in [messages, bulk, replies, broadcasts] {
       bytes.writeVarint(position.expected)
       bytes.writeVarint(position.window)
     }
@@ -72,6 +76,7 @@ package struct ChannelHello: Equatable, Sendable, BitwiseCopyable {
     case .messages: messages
     case .bulk: bulk
     case .replies: replies
+    case .broadcasts: broadcasts
     }
   }
 }

@@ -3,11 +3,13 @@ struct Lanes<Lane> {
   private var messages: Lane
   private var bulk: Lane
   private var replies: Lane
+  private var broadcasts: Lane
 
   init(_ make: (MessageLane) -> Lane) {
     messages = make(.messages)
     bulk = make(.bulk)
     replies = make(.replies)
+    broadcasts = make(.broadcasts)
   }
 
   subscript(lane: MessageLane) -> Lane {
@@ -16,6 +18,7 @@ struct Lanes<Lane> {
       case .messages: yield messages
       case .bulk: yield bulk
       case .replies: yield replies
+      case .broadcasts: yield broadcasts
       }
     }
     _modify {
@@ -23,6 +26,7 @@ struct Lanes<Lane> {
       case .messages: yield &messages
       case .bulk: yield &bulk
       case .replies: yield &replies
+      case .broadcasts: yield &broadcasts
       }
     }
   }

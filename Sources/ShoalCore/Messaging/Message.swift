@@ -43,11 +43,21 @@ package enum MessageKind: UInt8, Sendable, CaseIterable {
   /// The request could not be answered; the payload says why.
   case failure = 4
   case cancellation = 5
+  /// One publication, for the receiver and for those it hands it on to; the payload is an envelope.
+  case publication = 6
+  /// What became of a publication among those that the sender was to hand it on to.
+  case spreadReport = 7
+  /// From which publication on does the asker get the receiver's?
+  case seriesQuery = 8
+  case seriesStart = 9
+
+  /// Whether it is the broadcaster's, and no application's.
+  package var isBroadcasters: Bool { rawValue >= Self.publication.rawValue }
 
   /// Whether it speaks of a request that the receiver, or the sender, has made before.
   var namesRequest: Bool {
     switch self {
-    case .send, .request: false
+    case .send, .request, .publication, .spreadReport, .seriesQuery, .seriesStart: false
     case .reply, .failure, .cancellation: true
     }
   }

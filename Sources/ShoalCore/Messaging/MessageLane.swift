@@ -8,13 +8,16 @@ public enum MessageLane: UInt8, Sendable, Hashable, CaseIterable {
   case bulk = 1
   /// Replies to requests: taken in at once, so that nobody who waits for one waits for what others have not read.
   case replies = 2
+  /// Publications, which those in `messages` need not wait for.
+  case broadcasts = 3
 
   /// Whose turn to send it is after this one's.
   var next: MessageLane {
     switch self {
     case .messages: .bulk
     case .bulk: .replies
-    case .replies: .messages
+    case .replies: .broadcasts
+    case .broadcasts: .messages
     }
   }
 }

@@ -16,6 +16,13 @@ public struct MessagingConfiguration: Sendable, Hashable {
   /// What messages that are being put together may occupy in all, in bytes. Default 64 MiB, at least twice `messageLimit`. Beyond all but
   /// one message's worth, one message at a time goes on.
   public var assemblyLimit = 64 << 20
+  /// To how many members a node sends one publication itself; in larger clusters those hand it on. Default 32, 2 to 256.
+  public var broadcastFanOut = 32
+  /// After so long without a word, whom a relay was to serve is served another way. Default 2 s, 100 ms to 1 min.
+  public var relayPatience: Duration = .seconds(2)
+  /// What publications that came early may occupy until those before them are here, in bytes. Default 16 MiB, 64 KiB to 1 GiB. Beyond it
+  /// those before them are given up, and told as missed.
+  public var reorderLimit = 16 << 20
   /// A connection without any message is closed after this. Default 1 min, 1 s to 1 day.
   public var idleTimeout: Duration = .seconds(60)
   /// After so long without a word from the peer it is pinged. Default 15 s, 100 ms to 1 h.
@@ -50,6 +57,13 @@ public struct MessagingConfiguration: Sendable, Hashable {
     try ConfigurationError.require(
       assemblyLimit >= 2 * messageLimit, "messaging.assemblyLimit", assemblyLimit,
       "at least twice messageLimit (\(messageLimit))")
+    try ConfigurationError.require(
+      (2...256).contains(broadcastFanOut), "messaging.broadcastFanOut", broadcastFanOut, "2 to 256")
+    try ConfigurationError.require(
+      relayPatience >= .milliseconds(100) && relayPatience <= .seconds(60), "messaging.relayPatience", relayPatience,
+      "100 ms to 1 min")
+    try ConfigurationError.require(
+      (65_536...1 << 30).contains(reorderLimit), "messaging.reorderLimit", reorderLimit, "64 KiB to 1 GiB")
     try ConfigurationError.require(
       idleTimeout >= .seconds(1) && idleTimeout <= .seconds(86_400), "messaging.idleTimeout", idleTimeout,
       "1 s to 1 day")
@@ -114,6 +128,11 @@ struct MessagingSettings {
     acknowledgementDelay = Nanoseconds(configuration.acknowledgementDelay)
     redialInterval = Nanoseconds(configuration.redialInterval)
     redialLimit = Nanoseconds(configuration.redialLimit)
+  }
+
+  /// The longest payload of such a message: publications carry what their application does not see.
+  func limit(of kind: MessageKind) -> Int {
+    kind == .publication ? messageLimit + PublicationEnvelope.limit : messageLimit
   }
 
   /// What each lane of each of so many connections may hold.

@@ -155,7 +155,7 @@ extension Messenger {
       try sessions[slot]?.sending[lane].resume(at: position, bug: plantedBug) { message in
         Self.finish(message, to: session.peer, .delivered, counters: &counters, into: &outbox)
       }
-      outboxCost -= before - (sessions[slot]?.sending[lane].cost ?? 0)
+      laneCosts[lane] -= before - (sessions[slot]?.sending[lane].cost ?? 0)
     }
     sessions[slot]?.isEstablished = true
     sessions[slot]?.owesGreeting = false

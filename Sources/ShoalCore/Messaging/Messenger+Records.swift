@@ -53,7 +53,7 @@ extension Messenger {
           let isFirst = record.kind == .firstChunk
           let head = isFirst ? try Message(headFrom: &reader) : nil
           let total = isFirst ? try reader.readVarint() : 0
-          guard total <= UInt64(settings.messageLimit) else { throw ChannelFault.messageTooLong }
+          guard total <= UInt64(settings.limit(of: head?.kind ?? .send)) else { throw ChannelFault.messageTooLong }
           let length = try reader.readLength()
           guard length <= ChunkLimits.bytes else { throw ChannelFault.wrongLength }
           let chunk = try reader.readSpan(length)
@@ -141,7 +141,7 @@ extension Messenger {
       Self.finish(message, to: peer, .delivered, counters: &counters, into: &outbox)
     }
     if isProgress == true { sessions[slot]?.attempts = 0 }
-    outboxCost -= before - (sessions[slot]?.sending[lane].cost ?? 0)
+    laneCosts[lane] -= before - (sessions[slot]?.sending[lane].cost ?? 0)
   }
 
   // MARK: Writing

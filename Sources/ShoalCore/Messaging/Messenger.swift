@@ -40,7 +40,7 @@ package struct Messenger: ~Copyable {
   /// No session begins below this: so many generations were forgotten with others.
   private var generationFloor: UInt64 = 0
   /// What waits in all sessions.
-  var outboxCost = 0
+  var laneCosts = Lanes { _ in 0 }
   var openConnections = 0
   var assembly: AssemblyBudget
   private(set) var isStopped = false
@@ -62,7 +62,7 @@ package struct Messenger: ~Copyable {
   /// Whether `flush` would look at anything.
   package var hasWork: Bool { !dirty.isEmpty }
   /// What waits for all peers, in bytes.
-  package var waitingCost: Int { outboxCost }
+  package var waitingCost: Int { MessageLane.allCases.reduce(0) { $0 + laneCosts[$1] } }
   /// What messages that are not whole occupy, in bytes.
   package var assemblingBytes: Int { assembly.used }
 
@@ -79,17 +79,27 @@ package struct Messenger: ~Copyable {
     _ message: Message, to peer: NodeID, lane: MessageLane, isPressing: Bool = false
   ) throws(SendRefusal) {
     guard !isStopped else { throw refused(.stopped) }
-    guard message.payload.count <= settings.messageLimit else { throw refused(.tooLong) }
+    guard message.payload.count <= settings.limit(of: message.kind) else { throw refused(.tooLong) }
     let slot = place(of: peer)
     guard let session = sessions[slot], !session.isGone else { throw refused(.notMember) }
     let cost = ChunkLimits.cost(of: message.payload.count)
-    guard session.outboxCost == 0 || session.outboxCost + cost <= settings.outboxLimit,
-      outboxCost == 0 || outboxCost + cost <= settings.outboxLimitInAll
-    else { throw refused(.full) }
+    guard hasRoom(for: cost, in: lane, of: session) else { throw refused(.full) }
     counters.messagesAccepted += 1
-    outboxCost += cost
+    laneCosts[lane] += cost
     sessions[slot]?.sending[lane].append(message, isPressing: isPressing)
     mark(slot)
+  }
+
+  private func hasRoom(for cost: Int, in lane: MessageLane, of session: Session) -> Bool {
+    let waiting: (forPeer: Int, inAll: Int)
+    switch lane {
+    case .messages, .bulk: waiting = (session.outboxCost, laneCosts[.messages] + laneCosts[.bulk])
+    case .broadcasts: waiting = (session.sending[.broadcasts].cost, laneCosts[.broadcasts])
+    // There are no more than requests that others were let send, and publications that this node relays.
+    case .replies: return true
+    }
+    return (waiting.forPeer == 0 || waiting.forPeer + cost <= settings.outboxLimit)
+      && (waiting.inAll == 0 || waiting.inAll + cost <= settings.outboxLimitInAll)
   }
 
   /// The application is done with messages: their sender may send as much again.
@@ -210,14 +220,14 @@ package struct Messenger: ~Copyable {
   /// Ends a session: every message gets its outcome, the connection is closed, the generation rises.
   mutating func end(_ slot: Int, _ reason: SessionEnd, now: Instant, into outbox: inout MessengerOutbox) {
     guard let session = sessions[slot] else { return }
-    outboxCost -= session.outboxCost
     for lane in MessageLane.allCases {
+      laneCosts[lane] -= session.sending[lane].cost
       sessions[slot]?.sending[lane].endAll(bug: plantedBug) { [peer = session.peer] message, outcome in
         Self.finish(message, to: peer, outcome, counters: &counters, into: &outbox)
       }
       assembly.release(session.receiving[lane].assembling, slot: slot, lane: lane)
     }
-    outboxCost += sessions[slot]?.outboxCost ?? 0
+    for lane in MessageLane.allCases { laneCosts[lane] += sessions[slot]?.sending[lane].cost ?? 0 }
     let wasUsed = session.isEstablished || session.connection != nil
     if session.isEstablished {
       counters.sessionsBroken += 1

@@ -47,6 +47,12 @@ package enum MessengerEvent: Sendable, Equatable {
     package let peer: NodeID
     package let generation: UInt64
     package let lane: MessageLane
+
+    package init(peer: NodeID, generation: UInt64, lane: MessageLane) {
+      self.peer = peer
+      self.generation = generation
+      self.lane = lane
+    }
   }
 }
 

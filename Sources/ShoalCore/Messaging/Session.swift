@@ -76,7 +76,8 @@ struct Session {
   }
 
   var isUnacknowledged: Bool { MessageLane.allCases.contains { sending[$0].isUnacknowledged } }
-  var outboxCost: Int { sending[.messages].cost + sending[.bulk].cost + sending[.replies].cost }
+  /// What waits of the application's messages. Replies and broadcasts are bounded by those who send them.
+  var outboxCost: Int { sending[.messages].cost + sending[.bulk].cost }
   /// Whether anything is under way on the connection, in either direction.
   var isBusy: Bool {
     MessageLane.allCases.contains { !sending[$0].isEmpty || receiving[$0].partial != nil }
@@ -88,7 +89,7 @@ struct Session {
     }
     return ChannelHello(
       isAnswer: isAnswer, generation: generation, connection: connections, messages: position(.messages),
-      bulk: position(.bulk), replies: position(.replies))
+      bulk: position(.bulk), replies: position(.replies), broadcasts: position(.broadcasts))
   }
 
   /// When something has to be done although nothing happens; nil while there is nothing to wait for.

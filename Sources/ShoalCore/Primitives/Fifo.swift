@@ -31,6 +31,8 @@ package struct Fifo<Element> {
     return first
   }
 
+  package func forEach(_ body: (Element) -> Void) { elements[head...].forEach(body) }
+
   package mutating func removeAll(where isRemoved: (Element) -> Bool) {
     elements.removeFirst(head)
     head = 0

@@ -16,7 +16,9 @@ extension Scenario {
     let drawnCount = Self.drawSize(&random)
     let count = max(2, nodes ?? drawnCount)
     let length = Self.tick * max(1, ticks)
-    let (configuration, preset) = Self.drawConfiguration(&random)
+    var (configuration, preset) = Self.drawConfiguration(&random)
+    // Small, so that even small clusters have relays. Of a draw of its own, as messages are.
+    configuration.messaging.broadcastFanOut = 2 << Int(StableHash.combine(seed, 0x4641_4E4F_5554) % 5)
     let isNear = configuration.detection.probeInterval < .seconds(1)
     let conditions = Self.drawConditions(isNear: isNear, random: &random)
     let seeds = min(count, 1 + random.below(3))

@@ -34,10 +34,18 @@ extension Scenario {
   /// - Parameters:
   ///   - planted: a rule of every engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every messenger.
-  package func run(planted: PlantedBug?, plantedInMessages: MessagingBug? = nil) -> ScenarioOutcome {
-    var run = ScenarioRun(self, checks: .all, planted: planted, plantedInMessages: plantedInMessages)
+  ///   - plantedInBroadcasts: the same, of every broadcaster.
+  package func run(
+    planted: PlantedBug?, plantedInMessages: MessagingBug? = nil, plantedInBroadcasts: BroadcastBug? = nil
+  ) -> ScenarioOutcome {
+    func make(_ checks: World.Checks) -> ScenarioRun {
+      ScenarioRun(
+        self, checks: checks, planted: planted, plantedInMessages: plantedInMessages,
+        plantedInBroadcasts: plantedInBroadcasts)
+    }
+    var run = make(.all)
     var outcome = run.play()
-    var repetition = ScenarioRun(self, checks: .off, planted: planted, plantedInMessages: plantedInMessages)
+    var repetition = make(.off)
     if let violation = DeterminismChecker.check(outcome, repetition.play()) { outcome.violations.append(violation) }
     return outcome
   }

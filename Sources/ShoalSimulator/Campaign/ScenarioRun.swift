@@ -9,13 +9,16 @@ struct ScenarioRun {
   /// - Parameters:
   ///   - planted: a rule of every engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every messenger.
+  ///   - plantedInBroadcasts: the same, of every broadcaster.
   init(
-    _ scenario: Scenario, checks: World.Checks, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil
+    _ scenario: Scenario, checks: World.Checks, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil,
+    plantedInBroadcasts: BroadcastBug? = nil
   ) {
     self.scenario = scenario
     world = World(
       seed: scenario.seed, configuration: scenario.configuration, network: scenario.conditions, checks: checks,
-      sealing: scenario.sealing, planted: planted, plantedInMessages: plantedInMessages)
+      sealing: scenario.sealing, planted: planted, plantedInMessages: plantedInMessages,
+      plantedInBroadcasts: plantedInBroadcasts)
   }
 
   mutating func play() -> ScenarioOutcome {

@@ -67,4 +67,6 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case shutdownFreesAll = 27
   /// Every member comes to hold every living member's latest metadata.
   case metadataArrives = 28
+  /// Publications arrive in the order of their topic, each once and unchanged; what is missing is told, and so is truly who has them.
+  case publicationsArrive = 29
 }

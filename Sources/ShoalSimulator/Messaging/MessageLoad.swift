@@ -6,10 +6,13 @@ public struct MessageLoad: Sendable, Hashable {
   public let interval: Duration
   /// The longest message, in bytes; most are much shorter.
   public let largest: Int
+  /// One in so many goes to everybody.
+  public let publishes: Int
 
-  public init(interval: Duration, largest: Int) {
+  public init(interval: Duration, largest: Int, publishes: Int = 6) {
     self.interval = max(.milliseconds(1), interval)
     self.largest = largest
+    self.publishes = max(1, publishes)
   }
 
   /// Half of all scenarios have one.
@@ -43,6 +46,10 @@ extension World {
 
   private func sendSome(_ traffic: inout MessageTraffic, among running: [VirtualNode]) {
     let sender = running[traffic.random.below(running.count)]
+    if traffic.random.below(traffic.load.publishes) == 0 {
+      publishSome(&traffic, from: sender)
+      return
+    }
     let other = running[traffic.random.below(running.count)]
     // Now and then both begin at once, so that their connections cross.
     let isMutual = traffic.random.below(3) == 0
@@ -55,7 +62,21 @@ extension World {
   }
 }
 
+extension World {
+  private func publishSome(_ traffic: inout MessageTraffic, from node: VirtualNode) {
+    let topic = MessageTraffic.drawn[traffic.random.below(MessageTraffic.drawn.count)]
+    for _ in 0..<1 + traffic.random.below(4) {
+      let bytes = traffic.random.below(8) == 0 ? traffic.random.below(traffic.load.largest) : traffic.random.below(300)
+      publish(traffic.payload(bytes), from: node, to: topic)
+    }
+  }
+}
+
 struct MessageTraffic {
+  /// What every node subscribes to.
+  static let topics: Set<Topic> = [Topic("orders"), Topic("talk", order: .causal)]
+  static let drawn = [Topic.everybody, Topic("orders"), Topic("talk", order: .causal), Topic("talk", order: .causal)]
+
   let load: MessageLoad
   let end: Duration
   var random: PRNG

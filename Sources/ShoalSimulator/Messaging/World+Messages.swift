@@ -31,6 +31,7 @@ extension World {
   func tellMessenger(of node: VirtualNode) {
     let now = node.now(at: clock).monotonic
     for event in outbox.events {
+      tellBroadcaster(of: node, event, now: now)
       switch event {
       case .joined(let member), .recovered(let member): node.messenger.peerReturned(member.id, now: now)
       case .died(let member), .left(let member):
@@ -68,10 +69,12 @@ extension World {
 
   /// A node stops in order: what waits in its messenger gets its outcome.
   func stopMessages(of node: VirtualNode) {
+    node.broadcaster.stop()
     node.messenger.stop(now: node.now(at: clock).monotonic, into: &messengerOutbox)
     let events = messengerOutbox.events
     messengerOutbox.removeAll()
     for event in events { publish(event, of: node) }
+    _ = broadcastOutbox.takeAll()
     node.channels.removeAll()
     node.scheduledMessengerWake = nil
   }
@@ -79,6 +82,7 @@ extension World {
   /// Carries out what a messenger wants, until it wants nothing more.
   func pumpMessages(of node: VirtualNode) {
     repeat {
+      carryOutBroadcasts(of: node)
       node.messenger.flush(now: node.now(at: clock).monotonic, into: &messengerOutbox)
       // Taken out, for what is carried out leads to more.
       var taken = spareMessengerOutboxes.popLast() ?? MessengerOutbox()
@@ -87,7 +91,9 @@ extension World {
       for action in taken.actions { carryOut(action, taken.bytes, of: node) }
       taken.removeAll()
       spareMessengerOutboxes.append(taken)
-    } while node.messenger.hasWork && node.state == .running
+    } while (node.messenger.hasWork || !broadcastOutbox.isEmpty) && node.state == .running
+    // What a process that has ended wanted, nobody does.
+    if node.state != .running { _ = broadcastOutbox.takeAll() }
     if checks == .all { report(messageChecker.stepEnded(at: node.id), at: node) }
     armMessengerWake(of: node)
   }
@@ -109,7 +115,8 @@ extension World {
   // MARK: Waking
 
   private func armMessengerWake(of node: VirtualNode) {
-    guard node.state == .running, let deadline = node.messenger.nextDeadline else { return }
+    let deadlines = [node.messenger.nextDeadline, node.broadcaster.nextDeadline].compactMap { $0 }
+    guard node.state == .running, let deadline = deadlines.min() else { return }
     let wake = max(node.clock.world(of: deadline) + node.delay, clock)
     if let scheduled = node.scheduledMessengerWake, scheduled <= wake { return }
     node.scheduledMessengerWake = wake
@@ -124,7 +131,9 @@ extension World {
 
   func advanceMessenger(of node: VirtualNode) {
     node.scheduledMessengerWake = nil
-    node.messenger.advance(to: node.now(at: clock).monotonic, into: &messengerOutbox)
+    let now = node.now(at: clock).monotonic
+    node.messenger.advance(to: now, into: &messengerOutbox)
+    node.broadcaster.advance(to: now, into: &broadcastOutbox)
     pumpMessages(of: node)
   }
 
@@ -132,6 +141,12 @@ extension World {
 
   private func publish(_ event: MessengerEvent, of node: VirtualNode) {
     switch event {
+    case .received(let message, let origin) where message.kind.isBroadcasters:
+      node.broadcaster.received(
+        message, from: origin, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+    case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
+      node.broadcaster.finished(
+        number, to: peer, outcome, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
     case .received(let message, let origin):
       faults.messagesReceived += 1
       trace.add(UInt64(node.index))
@@ -160,9 +175,13 @@ extension World {
   /// What is still wrong with messages when all has come to rest.
   func checkMessages(areAllHealed: Bool) -> [Violation] {
     let running = Set(nodes.filter(\.isAdmitted).map(\.id))
-    return messageChecker.close(awaitingOutcomesOf: areAllHealed ? running : []).map { sender, sentence in
-      let name = nodeByID[sender].map { nodes[Int($0)].name } ?? sender.short
-      return Violation(invariant: .messagesArrive, time: now, observer: name, subject: nil, finding: sentence)
+    func violation(_ invariant: Invariant, _ node: NodeID, _ sentence: String) -> Violation {
+      let name = nodeByID[node].map { nodes[Int($0)].name } ?? node.short
+      return Violation(invariant: invariant, time: now, observer: name, subject: nil, finding: sentence)
     }
+    let messages = messageChecker.close(awaitingOutcomesOf: areAllHealed ? running : [])
+    let publications = broadcastChecker.close(running: areAllHealed ? running : [])
+    return messages.map { violation(.messagesArrive, $0.sender, $0.sentence) }
+      + publications.map { violation(.publicationsArrive, $0.node, $0.sentence) }
   }
 }

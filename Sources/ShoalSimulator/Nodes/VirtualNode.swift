@@ -27,11 +27,13 @@ package final class VirtualNode {
   var links: [StreamID: LinkID] = [:]
   private var nextInbound: UInt64 = 2
   package internal(set) var messenger: Messenger
+  package internal(set) var broadcaster: Broadcaster
   /// The streams that are the messenger's. Looked up, never iterated.
   var channels: Set<StreamID> = []
   /// As `scheduledWake`, for the messenger.
   var scheduledMessengerWake: Instant?
-  private var nextMessage: UInt64 = 1
+  /// Even, as a gate draws them.
+  private var nextMessage: UInt64 = 2
   /// Salts that strangers have proven, by handle, where sealing is only counted. Looked up, never iterated.
   var proven: [UInt64: UInt64] = [:]
   /// When it crashed or stopped; nil while it runs.
@@ -86,11 +88,13 @@ package final class VirtualNode {
       now: clock.now(at: instant))
     messenger = Messenger(
       identity: identity.id, configuration: configuration.messaging, randomSeed: StableHash.combine(seed, 5))
+    broadcaster = Broadcaster(identity: identity.id, configuration: configuration.messaging)
+    broadcaster.subscribe(to: MessageTraffic.topics)
   }
 
   /// A message that is sent one way.
   func draft(_ payload: [UInt8]) -> Message {
-    defer { nextMessage += 1 }
+    defer { nextMessage += 2 }
     return Message(
       .send, number: nextMessage, correlation: CorrelationID(high: id.high, low: nextMessage), payload: payload)
   }

@@ -71,6 +71,10 @@ public struct FaultCounts: Sendable, Hashable {
   public var sessionsBroken = 0
   /// Connections for messages that were closed because both sides had dialled.
   public var channelsCrossed = 0
+  public var publications = 0
+  public var publicationsReceived = 0
+  /// Members that a publication reached by another way than was meant.
+  public var publicationsRerouted = 0
 
   public init() {}
 
@@ -140,6 +144,9 @@ public struct FaultCounts: Sendable, Hashable {
     ("messages reported as unknown", \.messagesUnknown),
     ("sessions broken", \.sessionsBroken),
     ("connections for messages that crossed", \.channelsCrossed),
+    ("publications", \.publications),
+    ("publications received", \.publicationsReceived),
+    ("members that publications reached another way", \.publicationsRerouted),
   ]
 
   /// Each count under the name that reports show.

@@ -28,9 +28,11 @@ public final class World {
   var links = StreamLinkTable()
   var outbox = Outbox()
   var messengerOutbox = MessengerOutbox()
+  var broadcastOutbox = BroadcastOutbox()
   /// Warm ones: carrying out what one messenger wants may ask another one.
   var spareMessengerOutboxes: [MessengerOutbox] = []
   var messageChecker = MessageChecker()
+  var broadcastChecker = BroadcastChecker()
   /// What nodes send each other all the time; nil while they do not.
   var messageTraffic: MessageTraffic?
   private(set) var configuration: CoreConfiguration
@@ -45,6 +47,8 @@ public final class World {
   let plantedBug: PlantedBug?
   /// The same, of every messenger.
   let plantedMessagingBug: MessagingBug?
+  /// The same, of every broadcaster.
+  let plantedBroadcastBug: BroadcastBug?
   /// The records that all nodes share.
   private let interner = RecordInterner()
 
@@ -140,15 +144,18 @@ public final class World {
   /// - Parameters:
   ///   - planted: a rule of every node's engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every node's messenger.
+  ///   - plantedInBroadcasts: the same, of every node's broadcaster.
   package init(
     seed: UInt64, configuration: CoreConfiguration, network conditions: NetworkConditions, checks: Checks,
-    sealing: Sealing, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil
+    sealing: Sealing, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil,
+    plantedInBroadcasts: BroadcastBug? = nil
   ) {
     self.seed = seed
     self.configuration = configuration
     self.checks = checks
     plantedBug = planted
     plantedMessagingBug = plantedInMessages
+    plantedBroadcastBug = plantedInBroadcasts
     network = Network(conditions, seed: StableHash.combine(seed, 1))
     identities = PRNG(seed: StableHash.combine(seed, 2))
     self.sealing = WorldSealing(sealing, seed: StableHash.combine(seed, 3))
@@ -252,6 +259,7 @@ public final class World {
     node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
     node.engine.plantedBug = plantedBug
     node.messenger.plantedBug = plantedMessagingBug
+    node.broadcaster.plantedBug = plantedBroadcastBug
     nodes.append(node)
     nodeByID[node.id] = node.index
     machines[Int(machine)].process = node.index

@@ -363,7 +363,7 @@ final class MessagingNode {
     let kind = MessageKind.allCases[random.below(MessageKind.allCases.count)]
     return Message(
       kind, number: nextNumber, correlation: CorrelationID(high: random.next(), low: random.next()),
-      request: kind == .send || kind == .request ? 0 : random.next() >> 20,
+      request: kind == .send || kind == .request || kind.isBroadcasters ? 0 : random.next() >> 20,
       timeoutMilliseconds: kind == .request ? UInt32(random.below(10_000)) : 0,
       name: kind == .send || kind == .request ? ["", "a", "a.long.name.Type"][random.below(3)] : "", payload: payload)
   }

@@ -258,7 +258,7 @@ import Testing
     "bytes that no peer may send end the connection with a counted reason, and the session goes on with the next one",
     arguments: [
       ("unknown record", [0x07], ChannelFault.unknownKind),
-      ("unknown lane", [0x31, 0, 0], .unknownKind),
+      ("unknown lane", [0x41, 0, 0], .unknownKind),
       ("an end in the middle", [0x02, 1, 2], .malformed),
       ("acknowledged from the future", [0x01, 0x90, 0x4E, 0], .futureSequence),
       ("unknown kind of message", [0x04, 1, 99], .unknownKind),
