@@ -19,6 +19,8 @@ public struct MeshError: Error, Sendable, CustomStringConvertible {
     case noCommonVersion
     /// A living member has this name.
     case nameTaken
+    /// The cluster derives its coordinator by another policy.
+    case otherPolicy
     /// The record was refused by the cluster.
     case refused
     /// The node has stopped.
@@ -45,6 +47,11 @@ extension MeshError {
       self.init(.nameTaken, "the name \"\(name)\" belongs to a living member; choose another, or stop that one first")
     case .noCommonVersion:
       self.init(.noCommonVersion, "the cluster speaks no protocol version that this build speaks; upgrade one of them")
+    case .otherPolicy:
+      self.init(
+        .otherPolicy,
+        "the cluster derives its coordinator by another policy than \"\(name)\", or by another version of it; "
+          + "configure the same on all nodes")
     case .invalidRecord, .notAdmitted, .busy, .full:
       self.init(.refused, "the cluster refused \"\(name)\": \(refusal)")
     }
@@ -82,6 +89,7 @@ extension JoinFailure {
       case .nameTaken: "seed \(seed) says that the name is taken"
       case .noCommonVersion: "seed \(seed) speaks no common version"
       case .invalidRecord: "seed \(seed) refused our record"
+      case .otherPolicy: "seed \(seed) derives the coordinator by another policy"
       }
     case .stream(let failure):
       switch failure {

@@ -26,6 +26,9 @@ public enum MeshEvent: Sendable, Equatable {
   case isolated
   /// It hears somebody again, or has waited long enough to take itself for the last one.
   case isolationEnded
+  /// Another member coordinates, or the same one under another epoch; nil: nobody does, as far as this node knows. At most one waits for a
+  /// slow reader: the latest.
+  case coordinatorChanged(Reign?)
   /// An attempt to join failed, in a sentence; another follows.
   case joinFailed(String)
   /// This node is out; the sequence ends.
@@ -37,7 +40,7 @@ public enum MeshEvent: Sendable, Equatable {
     case .joined(let member), .updated(let member), .metadataChanged(let member), .suspected(let member),
       .recovered(let member), .died(let member), .left(let member), .reaped(let member), .admitted(let member):
       member
-    case .snapshot, .isolated, .isolationEnded, .joinFailed, .stopped: nil
+    case .snapshot, .isolated, .isolationEnded, .coordinatorChanged, .joinFailed, .stopped: nil
     }
   }
 }
@@ -66,6 +69,7 @@ extension MeshEvent {
     case .admitted(let member, _): self = .admitted(member)
     case .isolated: self = .isolated
     case .isolationEnded: self = .isolationEnded
+    case .coordinatorChanged(let reign): self = .coordinatorChanged(reign)
     case .joinFailed(let failure): self = .joinFailed(failure.explanation)
     case .stopped(.left(let reason)): self = .stopped(.left(reason))
     case .stopped(.refused(let refusal)): self = .stopped(.refused(refusal))

@@ -32,6 +32,7 @@ final class Mailbox: Sendable {
     case metadata(NodeID)
     case admitted
     case isolation
+    case coordinator
     case joinFailed
     case stopped
   }
@@ -109,6 +110,7 @@ final class Mailbox: Sendable {
     case .admitted: .admitted
     case .metadataChanged(let member): .metadata(member.id)
     case .isolated, .isolationEnded: .isolation
+    case .coordinatorChanged: .coordinator
     case .joinFailed: .joinFailed
     case .stopped: .stopped
     case .joined(let member), .updated(let member), .suspected(let member), .recovered(let member), .died(let member),

@@ -190,7 +190,7 @@ final class LoopRecorder: @unchecked Sendable {
     case .joined(let member), .updated(let member), .recovered(let member):
       learned(member, at: place, time: member.id == own ? Update.ownersTime : MonotonicClock.now)
     case .metadataChanged, .suspected, .died, .left, .reaped, .admitted, .joinFailed, .isolated, .isolationEnded,
-      .stopped:
+      .coordinatorChanged, .stopped:
       break
     }
   }

@@ -16,6 +16,14 @@ extension EngineDriver {
     case .admitted(let member, let founded): note(.info, founded ? "founded the cluster" : "joined the cluster", member)
     case .isolated: logger.warning("nobody is heard: this node seems to be cut off, and accuses nobody")
     case .isolationEnded: logger.info("no longer isolated: somebody is heard, or nobody is left")
+    case .coordinatorChanged(let reign?):
+      logger.info(
+        "coordinator changed",
+        metadata: [
+          "name": "\(reign.name)", "node": "\(reign.coordinator.short)", "epoch": "\(reign.epoch)",
+          "reason": "\(reign.reason.name)",
+        ])
+    case .coordinatorChanged(nil): logger.warning("there is no coordinator, as far as this node knows")
     case .joinFailed(let failure): logger.warning("join attempt failed", metadata: ["reason": "\(failure.explanation)"])
     case .stopped(.left(let reason)): logger.info("stopped: left the cluster", metadata: ["reason": "\(reason.name)"])
     case .stopped(.refused(let refusal)): logger.error("stopped: refused", metadata: ["reason": "\(refusal)"])

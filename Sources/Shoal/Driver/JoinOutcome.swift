@@ -23,7 +23,8 @@ struct JoinOutcome {
     case .joinFailed(let failure): failures.append(failure)
     case .stopped(.refused(let refusal)): settle(.stopped(.refused(refusal)))
     case .stopped(.left(let reason)): settle(.stopped(.left(reason)))
-    case .joined, .updated, .metadataChanged, .suspected, .recovered, .died, .left, .reaped, .isolated, .isolationEnded:
+    case .joined, .updated, .metadataChanged, .suspected, .recovered, .died, .left, .reaped, .isolated, .isolationEnded,
+      .coordinatorChanged:
       break
     }
   }

@@ -54,7 +54,9 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       case .reaped(let member):
         messenger.peerForgotten(member.id)
         broadcaster.peerForgotten(member.id)
-      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped: break
+      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded,
+        .coordinatorChanged, .stopped:
+        break
       }
     }
     for handover in engineOutbox.handovers {

@@ -8,6 +8,8 @@ public struct CoreConfiguration: Sendable, Hashable {
   public var membership = MembershipConfiguration()
   /// How messages travel between nodes.
   public var messaging = MessagingConfiguration()
+  /// Who coordinates.
+  public var coordination = CoordinationConfiguration()
   /// Which of the protocol's ideas are on. Default all.
   public var features = Features.all
 
@@ -27,10 +29,11 @@ public struct CoreConfiguration: Sendable, Hashable {
   /// One data centre. The default.
   public static var lan: CoreConfiguration { CoreConfiguration() }
 
-  /// memberlist's LAN defaults and none of the features: the yardstick in every comparison.
+  /// memberlist's LAN defaults, none of the features and no coordinator: the yardstick in every comparison.
   public static var classic: CoreConfiguration {
     var configuration = CoreConfiguration()
     configuration.features = []
+    configuration.coordination.isEnabled = false
     return configuration
   }
 
@@ -52,6 +55,7 @@ public struct CoreConfiguration: Sendable, Hashable {
     try gossip.validate()
     try membership.validate()
     try messaging.validate()
+    try coordination.validate()
   }
 }
 

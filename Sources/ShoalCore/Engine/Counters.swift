@@ -42,6 +42,18 @@ package struct Counters: Sendable, Equatable {
   package var streamPingsAnswered: UInt64 = 0
   package var detoursTaken: UInt64 = 0
   package var isolations: UInt64 = 0
+  /// Claims to coordinate that this node has made.
+  package var reignsClaimed: UInt64 = 0
+  /// Its reigns that it ended itself.
+  package var reignsEnded: UInt64 = 0
+  /// How often the coordinator changed here, to none or from none included.
+  package var coordinatorChanges: UInt64 = 0
+  package var coordinationQueriesSent: UInt64 = 0
+  package var coordinationAnswersSent: UInt64 = 0
+  /// Answers that confirmed this node's view.
+  package var coordinationConfirmations: UInt64 = 0
+  /// Packets of members that hold the same view and yet derive another coordinator from it: their policy is another one.
+  package var coordinationPolicyMismatches: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -76,6 +88,11 @@ package struct Counters: Sendable, Equatable {
       ("metadata_pulled", metadataPulled), ("metadata_chunks_sent", metadataChunksSent),
       ("metadata_corrupt", metadataCorrupt), ("metadata_too_long", metadataTooLong),
       ("metadata_over_limit", metadataOverLimit),
+      ("reigns_claimed", reignsClaimed), ("reigns_ended", reignsEnded), ("coordinator_changes", coordinatorChanges),
+      ("coordination_queries_sent", coordinationQueriesSent),
+      ("coordination_answers_sent", coordinationAnswersSent),
+      ("coordination_confirmations", coordinationConfirmations),
+      ("coordination_policy_mismatches", coordinationPolicyMismatches),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

@@ -30,12 +30,26 @@ extension Engine {
       refuse(id, .notAdmitted, into: &outbox)
       return
     }
+    guard try sharesPolicy(&reader) else {
+      refuse(id, .otherPolicy, into: &outbox)
+      return
+    }
     streams[id] = .waiting(newcomer: wanted, version: version)
     if uses(.batchedAnnouncements) {
       if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now)) { timers.set(.admissions, at: due) }
     } else {
       admitWaiting(now: now, into: &outbox)
     }
+  }
+
+  /// Whether a hello names our policy of coordination. One of us may take no part in it.
+  private func sharesPolicy(_ reader: inout ByteReader) throws(WireError) -> Bool {
+    while let field = try reader.nextField() {
+      guard field.tag == FieldTag.policy, settings.isCoordinating else { continue }
+      var content = ByteReader(field.bytes)
+      return try content.readUInt64() == settings.ranking.fingerprint
+    }
+    return true
   }
 
   /// Deals with everybody who waits: admits as many as may be at once, and sends the rest on.

@@ -28,13 +28,14 @@ extension Engine {
   /// clusters, in which real joins would take longer than what is simulated.
   ///
   /// Nothing is sent, and no event is published about anybody but this node. Does nothing after `join`, or when this node is not
-  /// in the view. O(1).
+  /// in the view. O(N), to find the coordinator.
   ///
   /// - Parameter addresses: the seeds that are asked again when they are lost.
   package mutating func adopt(
     _ view: borrowing FormedView, seeds addresses: [SeedAddress], now: Now, into outbox: inout Outbox
   ) {
     guard phase == .idle, let index = view.table.find(record.id) else { return }
+    defer { settleCoordination(now: now, into: &outbox) }
     seeds.addresses = addresses
     table = MemberTable(sharing: view.table)
     ring = view.ring

@@ -5,6 +5,7 @@ extension Engine {
   package mutating func receive(_ bytes: RawSpan, from sender: NodeID, now: Now, into outbox: inout Outbox) {
     guard phase == .admitted || phase == .leaving else { return }
     counters.datagramsReceived += 1
+    defer { settleCoordination(now: now, into: &outbox) }
     var reader = ByteReader(bytes)
     let header: DatagramHeader
     let fieldBytes: Int
@@ -19,6 +20,10 @@ extension Engine {
     do throws(WireError) {
       header = try DatagramHeader(from: &reader)
       fieldBytes = reader.remaining
+      if header.type.isCoordination {
+        takeCoordination(header, from: sender, now: now, into: &outbox)
+        return
+      }
       if header.type.isShort, !isFresh(header, from: sender, now: now, into: &outbox) { return }
       if header.type == .entries {
         let head = try EntriesHead(from: &reader)
@@ -92,10 +97,13 @@ extension Engine {
     case .nack:
       nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
-    case .gossip, .tree, .treeAck, .digest, .entries: return
+    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer: return
     case .ack: break
     }
     let agrees = header.fingerprint == fingerprint
+    if agrees, header.coordinationFingerprint != UInt32(truncatingIfNeeded: coordinationFingerprint) {
+      counters.coordinationPolicyMismatches += 1
+    }
     let shouldRepair = antiEntropy.observe(
       agrees: agrees, peerAge: header.age, isPatient: newcomers.areArriving(at: now.monotonic), now: now.monotonic)
     // Only an ack is evidence of a link that works both ways.

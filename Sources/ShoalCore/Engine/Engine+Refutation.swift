@@ -29,7 +29,10 @@ extension Engine {
     counters.refutationsSent += 1
     health.apply(1)
     let raise: UInt64 = plantedBug == .refutesInVain ? 0 : 1
-    publish(record.with(incarnation: max(record.incarnation, incarnation) + raise), now: now, into: &outbox)
+    // While it proved its links its reign has ended.
+    let reign: ReignClaim?? = coordination.isSuspended ? .some(nil) : nil
+    publish(
+      record.with(incarnation: max(record.incarnation, incarnation) + raise, reign: reign), now: now, into: &outbox)
   }
 
   /// The links may have been sound for long enough now.

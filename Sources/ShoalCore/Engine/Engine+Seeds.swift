@@ -19,6 +19,7 @@ extension Engine {
 
   /// The answer to a look-up; no endpoints when the name did not resolve.
   package mutating func resolved(_ id: ResolveID, endpoints: [Endpoint], now: Now, into outbox: inout Outbox) {
+    defer { settleCoordination(now: now, into: &outbox) }
     guard let position = seeds.resolving.firstIndex(where: { $0.id == id }) else { return }
     let seed = seeds.resolving.remove(at: position).seed
     if endpoints.isEmpty, phase == .joining {
@@ -137,8 +138,10 @@ extension Engine {
     streams[id] = .asking(seed: seed, peer: peer)
     seeds.asked += 1
     record = record.with(incarnation: seeds.asked)
+    let policy = settings.isCoordinating ? settings.ranking.fingerprint : nil
     write(.hello(record.versions), on: id, into: &outbox) { [record] bytes in
       bytes.writeField(FieldTag.update) { record.write(to: &$0) }
+      if let policy { bytes.writeField(FieldTag.policy) { $0.write(policy) } }
     }
   }
 

@@ -4,6 +4,7 @@ extension Engine {
   package mutating func streamOpened(
     _ id: StreamID, peer: NodeID, inbound: Bool, now: Now, into outbox: inout Outbox
   ) {
+    defer { settleCoordination(now: now, into: &outbox) }
     guard phase != .stopped, phase != .idle else {
       outbox.streamActions.append(.close(id))
       return
@@ -43,6 +44,7 @@ extension Engine {
   package mutating func streamReceived(
     _ id: StreamID, frame: RawSpan, now: Now, into outbox: inout Outbox
   ) {
+    defer { settleCoordination(now: now, into: &outbox) }
     guard let role = streams[id] else { return }
     do throws(WireError) {
       var reader = ByteReader(frame)
@@ -65,6 +67,7 @@ extension Engine {
   package mutating func streamClosed(
     _ id: StreamID, failure: StreamFailure, now: Now, into outbox: inout Outbox
   ) {
+    defer { settleCoordination(now: now, into: &outbox) }
     guard let role = streams[id] else { return }
     streams[id] = nil
     if failure != .closedByPeer { counters.streamsFailed += 1 }

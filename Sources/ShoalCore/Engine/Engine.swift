@@ -65,6 +65,8 @@ package struct Engine: ~Copyable {
   var treeAllowance = TokenBucket(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
 
+  var coordination = Coordination()
+
   var metadata = MetadataStore()
   var pulls = MetadataPulls()
 
@@ -106,6 +108,7 @@ package struct Engine: ~Copyable {
       patience: Nanoseconds(configuration.membership.repairPatience), now: now.monotonic)
     seeds = SeedSearch(
       retryInterval: settings.joinRetryInterval, retryLimit: settings.joinRetryLimit)
+    table.coordination.allowEpochs(wallMilliseconds: now.wallMilliseconds)
   }
 
   // MARK: Getters
@@ -113,7 +116,6 @@ package struct Engine: ~Copyable {
   /// When `advance(to:)` is due; nil while nothing is waited for.
   package var nextDeadline: Instant? { timers.nextDeadline }
   package var fingerprint: UInt64 { table.fingerprint.value }
-  package var coordinationFingerprint: UInt64 { table.coordinationFingerprint.value }
   package var livingCount: Int { table.livingCount }
   /// What the member table occupies, in bytes, records not counted: they may be shared.
   package var tableByteCount: Int { table.byteCount }
@@ -196,6 +198,7 @@ package struct Engine: ~Copyable {
   // MARK: Perform
 
   package mutating func perform(_ command: Command, now: Now, into outbox: inout Outbox) {
+    defer { settleCoordination(now: now, into: &outbox) }
     switch command {
     case .join(let addresses):
       guard phase == .idle else { return }
@@ -219,6 +222,7 @@ package struct Engine: ~Copyable {
 
   /// Handles everything whose time has come. Safe to call early or late.
   package mutating func advance(to now: Now, into outbox: inout Outbox) {
+    defer { settleCoordination(now: now, into: &outbox) }
     while let timer = timers.popDue(at: now.monotonic) {
       switch timer.kind {
       case .probe: probePeriod(now: now, into: &outbox)
@@ -239,6 +243,7 @@ package struct Engine: ~Copyable {
       case .metadata: metadataDue(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
       case .news: newsGathered(now: now, into: &outbox)
       case .treeForward: forwardExpired(UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
+      case .coordination: coordinationDue(now: now, into: &outbox)
       }
     }
   }
@@ -256,7 +261,7 @@ package struct Engine: ~Copyable {
     case .treeForward: tree[UInt32(truncatingIfNeeded: timer.key)] == nil
     case .stream, .redirect, .pull: streams[StreamID(timer.key)] == nil
     case .probe, .suspicion, .gossip, .seeds, .heal, .reap, .comeback, .farewell, .admissions, .compare, .metadata,
-      .news:
+      .news, .coordination:
       false
     }
   }

@@ -25,6 +25,8 @@ package enum Event: Sendable, Equatable {
   case isolated
   /// It hears somebody again, or has given up waiting.
   case isolationEnded
+  /// Another member coordinates, or the same one under another epoch; nil: nobody does, as far as this node knows.
+  case coordinatorChanged(Reign?)
   /// This node is out of the cluster and does nothing more.
   case stopped(StopReason)
 }

@@ -14,6 +14,12 @@ package enum PlantedBug: Sendable, Hashable, CaseIterable {
   case neverReaps
   /// Metadata that is held is never replaced by a newer version.
   case keepsOldMetadata
+  /// Whoever comes later is never named coordinator.
+  case newcomersAreNotNamed
+  /// Reigns of older epochs are followed as well.
+  case followsOldEpochs
+  /// A coordinator goes on when its view names another one.
+  case neverStandsDown
   /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
   case replayWindowForgets
 }

@@ -25,6 +25,11 @@ struct Settings {
   let tombstoneLimit: Int
   let memberLimit: Int
   let metadataByteLimit: Int
+  /// Whether this node takes part in coordination: an observer follows, too.
+  let isCoordinating: Bool
+  let ranking: CoordinatorRanking
+  /// How long the view must have been unchanged before this node claims to coordinate.
+  let coordinationSettleTime: Nanoseconds
 
   /// How long the cluster knows of a suspicion before its verdict: time enough for a refutation to go round.
   let publicPhase = Nanoseconds.seconds(1)
@@ -71,5 +76,8 @@ struct Settings {
     tombstoneLimit = configuration.membership.tombstoneLimit
     memberLimit = configuration.membership.memberLimit
     metadataByteLimit = configuration.membership.metadataByteLimit
+    isCoordinating = configuration.coordination.isEnabled
+    ranking = CoordinatorRanking(configuration.coordination.policy)
+    coordinationSettleTime = Nanoseconds(configuration.coordination.settleTime)
   }
 }

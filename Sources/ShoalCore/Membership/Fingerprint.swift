@@ -17,9 +17,9 @@ package struct Fingerprint: Hashable, Sendable, BitwiseCopyable {
     StableHash.combine(StableHash.combine(StableHash.finalize(record.id.high), record.id.low), record.incarnation)
   }
 
-  /// What a living record contributes to the fingerprint of coordination: only what a coordinator is derived from.
+  /// What a living record that may coordinate contributes to the fingerprint of coordination: all that a policy may know of it.
   package static func coordinationContribution(of record: Record) -> UInt64 {
     let identity = StableHash.combine(StableHash.finalize(~record.id.high), record.id.low)
-    return StableHash.combine(StableHash.combine(identity, record.seniority), UInt64(record.role.rawValue))
+    return StableHash.combine(StableHash.combine(identity, record.seniority), record.nameHash)
   }
 }

@@ -36,7 +36,8 @@ struct MemberTable: ~Copyable {
   private var superseded: Set<NodeID> = []
 
   private(set) var fingerprint = Fingerprint()
-  private(set) var coordinationFingerprint = Fingerprint()
+  /// What of it matters to coordination.
+  var coordination = CoordinationView()
   /// The same as `fingerprint`, in buckets.
   private(set) var digest = Digest()
   /// The highest seniority ever seen here: the next newcomer gets one more.
@@ -63,7 +64,7 @@ struct MemberTable: ~Copyable {
     superseded = other.superseded
     fingerprint = other.fingerprint
     digest = other.digest
-    coordinationFingerprint = other.coordinationFingerprint
+    coordination = other.coordination
     highestSeniority = other.highestSeniority
     highestReapedSeniority = other.highestReapedSeniority
   }
@@ -275,7 +276,10 @@ struct MemberTable: ~Copyable {
     if isRenamed, status(index) != .left { names.remove(index, hash: older.nameHash) }
     if isLiving { withdraw(older) }
     records[index.position] = newer
-    if isLiving { contribute(newer) }
+    if isLiving {
+      contribute(newer)
+      coordination.replace(older, by: newer, at: index)
+    }
     if isRenamed, status(index) != .left { enterName(index) }
     highestSeniority = max(highestSeniority, newer.seniority)
   }
@@ -319,6 +323,7 @@ struct MemberTable: ~Copyable {
     livingPositions[index.position] = Int32(living.count)
     Self.append(index, to: &living)
     contribute(record(index))
+    coordination.insert(record(index), at: index)
   }
 
   private mutating func leaveLiving(_ index: SlotIndex) {
@@ -333,6 +338,7 @@ struct MemberTable: ~Copyable {
     living.removeLast()
     livingPositions[index.position] = -1
     withdraw(record(index))
+    coordination.remove(record(index), at: index)
   }
 
   private mutating func swapLiving(_ first: Int, _ second: Int) {
@@ -345,13 +351,11 @@ struct MemberTable: ~Copyable {
   private mutating func contribute(_ record: Record) {
     fingerprint.insert(Fingerprint.contribution(of: record))
     digest.insert(record)
-    coordinationFingerprint.insert(Fingerprint.coordinationContribution(of: record))
   }
 
   private mutating func withdraw(_ record: Record) {
     fingerprint.remove(Fingerprint.contribution(of: record))
     digest.remove(record)
-    coordinationFingerprint.remove(Fingerprint.coordinationContribution(of: record))
   }
 }
 

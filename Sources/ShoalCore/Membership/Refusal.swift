@@ -12,11 +12,13 @@ public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, E
   case busy = 5
   /// The cluster is at its member limit. Try again.
   case full = 6
+  /// The cluster has another policy of coordination. Final.
+  case otherPolicy = 7
 
   /// Whether trying again cannot help.
   package var isFinal: Bool {
     switch self {
-    case .nameTaken, .noCommonVersion, .invalidRecord: true
+    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy: true
     case .notAdmitted, .busy, .full: false
     }
   }

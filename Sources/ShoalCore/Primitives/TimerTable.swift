@@ -113,4 +113,5 @@ enum TimerKind: UInt8, BitwiseCopyable {
   case news
   case treeForward
   case metadata
+  case coordination
 }

@@ -15,6 +15,9 @@
 ///
 /// one    ── digest ──────▶ other                           our views differ; here are 256 buckets of mine
 /// one    ◀───── entries ── other                           what I hold where they differ; and back, what you lack
+///
+/// named  ── coordinationQuery ───▶ any                     my view names me: does yours look the same?
+/// named  ◀── coordinationAnswer ── any                     what mine looks like; also unasked: you reign under an old epoch
 /// ```
 package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case ping = 1
@@ -26,12 +29,22 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case treeAck = 7
   case digest = 8
   case entries = 9
+  case coordinationQuery = 10
+  case coordinationAnswer = 11
 
   /// Whether it goes without the fingerprints: it travels once for each member and update.
   var isShort: Bool {
     switch self {
     case .tree, .treeAck: true
-    case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries: false
+    case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries, .coordinationQuery, .coordinationAnswer: false
+    }
+  }
+
+  /// Whether it is about coordination alone.
+  var isCoordination: Bool {
+    switch self {
+    case .coordinationQuery, .coordinationAnswer: true
+    case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries: false
     }
   }
 }
@@ -54,6 +67,9 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 /// A `tree` and a `treeAck` have only the first 5 bytes of these. A `tree` goes on with the first position of its stretch (4), the
 /// one behind its last (4), equal ones meaning "everybody, in your name", and how many members its sender knows there
 /// (varint). A position is the upper half of a NodeID's upper half.
+///
+/// A `coordinationQuery` and a `coordinationAnswer` have only the first 5 bytes too, then the sender's whole fingerprint of coordination,
+/// policy included (8), and the highest epoch that it knows of (8): an answer is as long as its question.
 package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package static let byteCount = 18
 
@@ -68,6 +84,8 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package var range = RingRange(from: 0, to: 0)
   /// Only in a `tree`: how many members its sender knows in the stretch, 1 when it is meant for the receiver alone.
   package var members: UInt64 = 0
+  /// Only in a `coordinationQuery` and a `coordinationAnswer`, whose `fingerprint` is that of coordination.
+  package var epoch: UInt64 = 0
 
   package init(
     type: DatagramType, sequence: UInt32, age: UInt8, fingerprint: UInt64, coordinationFingerprint: UInt32,
@@ -90,6 +108,12 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
     self.members = members
   }
 
+  /// A question about coordination, or an answer to one.
+  package init(coordination type: DatagramType, sequence: UInt32, fingerprint: UInt64, epoch: UInt64) {
+    self.init(type: type, sequence: sequence, age: 0, fingerprint: fingerprint, coordinationFingerprint: 0)
+    self.epoch = epoch
+  }
+
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = DatagramType(rawValue: try reader.readUInt8()) else { throw .unknownType }
     let sequence = try reader.readUInt32()
@@ -98,6 +122,12 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
       guard type == .tree else { return }
       range = RingRange(from: try reader.readUInt32(), to: try reader.readUInt32())
       members = try reader.readVarint()
+      return
+    }
+    if type.isCoordination {
+      let fingerprint = try reader.readUInt64()
+      self.init(
+        coordination: type, sequence: sequence, fingerprint: fingerprint, epoch: try reader.readUInt64())
       return
     }
     let age = try reader.readUInt8()
@@ -117,6 +147,11 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
       bytes.writeVarint(members)
     }
     if type.isShort { return }
+    if type.isCoordination {
+      bytes.write(fingerprint)
+      bytes.write(epoch)
+      return
+    }
     bytes.write(age)
     bytes.write(fingerprint)
     bytes.write(coordinationFingerprint)

@@ -6,6 +6,8 @@ package enum FieldTag {
   package static let change: UInt8 = 3
   /// In a redirect: one member to ask instead, NodeID (16) and endpoint.
   package static let target: UInt8 = 2
+  /// In a hello: the hash of the newcomer's policy of coordination (8); absent when it takes no part in it.
+  package static let policy: UInt8 = 4
 
   /// In a record: one tag as name and value, both strings. Sorted by name, at most `RecordLimits.tagCount`.
   package static let recordTag: UInt8 = 1
@@ -13,6 +15,8 @@ package enum FieldTag {
   package static let recordSupersedes: UInt8 = 2
   /// In a record: the `MetadataStamp` of its owner's metadata; absent while it never had any.
   package static let recordMetadata: UInt8 = 3
+  /// In a record: the `ReignClaim` of its owner; absent while it does not coordinate.
+  package static let recordReign: UInt8 = 4
 }
 
 extension [UInt8] {

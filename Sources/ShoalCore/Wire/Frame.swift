@@ -21,7 +21,7 @@
 ///
 /// | type | name | body, then fields |
 /// |---|---|---|
-/// | 1 | hello | lowest and highest version (1 + 1); field 1: the record wanted |
+/// | 1 | hello | lowest and highest version (1 + 1); field 1: the record wanted; field 4: the policy of coordination |
 /// | 2 | admitted | version chosen (1); field 1: the record granted |
 /// | 3 | refused | `Refusal` (1) |
 /// | 4 | pageRequest | cursor (4): 0 first, then what the last page said |

@@ -78,7 +78,7 @@ extension NodeEvent.Kind {
   /// Whether a node says so of itself alone.
   fileprivate var isAboutItself: Bool {
     switch self {
-    case .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: true
+    case .admitted, .isolated, .isolationEnded, .joinFailed, .coordinatorChanged, .stopped: true
     case .joined, .updated, .metadataChanged, .suspected, .recovered, .died, .left, .reaped: false
     }
   }
@@ -97,6 +97,7 @@ extension NodeEvent.Kind {
     case .isolated: "hears nobody"
     case .isolationEnded: "hears others again"
     case .joinFailed: "failed to join at first"
+    case .coordinatorChanged: "follow another reign"
     case .stopped: "stopped"
     }
   }

@@ -27,7 +27,9 @@ package struct RecordLedger {
     switch event {
     case .joined, .updated, .metadataChanged, .recovered: return checkRecord(member)
     // An accusation may name an incarnation before its record is known.
-    case .suspected, .died, .left, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: return nil
+    case .suspected, .died, .left, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .coordinatorChanged,
+      .stopped:
+      return nil
     }
   }
 

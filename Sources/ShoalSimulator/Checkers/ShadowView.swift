@@ -33,7 +33,7 @@ package struct ShadowView {
     case .admitted: return known(member.id) == member ? nil : unequal(member, "admitted")
     case .metadataChanged:
       return known(member.id) == member && member.status.isLiving ? nil : unequal(member, "metadataChanged")
-    case .isolated, .isolationEnded, .joinFailed, .stopped: return nil
+    case .isolated, .isolationEnded, .joinFailed, .coordinatorChanged, .stopped: return nil
     }
   }
 

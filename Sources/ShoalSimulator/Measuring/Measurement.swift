@@ -82,7 +82,9 @@ package struct Measurement {
         updates[place].learned(by: node.index, at: now)
       }
     case .left: countDeparture(of: member.id, at: node)
-    case .metadataChanged, .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
+    case .metadataChanged, .suspected, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed, .coordinatorChanged,
+      .stopped:
+      break
     }
   }
 

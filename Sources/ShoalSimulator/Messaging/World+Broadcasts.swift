@@ -36,7 +36,7 @@ extension World {
       node.broadcaster.peerGone(member.id, now: now, into: &broadcastOutbox)
     case .reaped(let member): node.broadcaster.peerForgotten(member.id)
     case .joined, .recovered, .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated,
-      .isolationEnded, .stopped:
+      .isolationEnded, .coordinatorChanged, .stopped:
       break
     }
   }

@@ -38,7 +38,10 @@ extension World {
         node.messenger.peerGone(member.id, now: now, into: &messengerOutbox)
         if checks == .all { messageChecker.heldGone(member.id, at: node.id) }
       case .reaped(let member): node.messenger.peerForgotten(member.id)
-      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped: break
+      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded,
+        .coordinatorChanged,
+        .stopped:
+        break
       }
     }
     for handover in outbox.handovers {

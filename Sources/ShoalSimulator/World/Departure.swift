@@ -44,7 +44,7 @@ public struct Departure: Sendable {
       knownAfter.append(elapsed)
       if kind == .died { heldDeadBy += 1 }
     case .joined, .updated, .metadataChanged, .recovered, .reaped, .admitted, .isolated, .isolationEnded, .joinFailed,
-      .stopped:
+      .coordinatorChanged, .stopped:
       break
     }
   }

@@ -3,7 +3,7 @@ package import ShoalCore
 /// What an event is about, without its payload.
 package enum EventKind: UInt8, Sendable, BitwiseCopyable {
   case joined, updated, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded, joinFailed,
-    stopped, metadataChanged
+    stopped, metadataChanged, coordinatorChanged
 }
 
 extension Event {
@@ -21,18 +21,19 @@ extension Event {
     case .isolated: .isolated
     case .isolationEnded: .isolationEnded
     case .joinFailed: .joinFailed
+    case .coordinatorChanged: .coordinatorChanged
     case .stopped: .stopped
     }
   }
 
-  /// Whom it is about; nil for the node's own attempts and its end.
+  /// Whom it is about; nil for the node's own attempts, its coordinator and its end.
   package var member: Member? {
     switch self {
     case .joined(let member), .updated(let member), .metadataChanged(let member), .suspected(let member),
       .recovered(let member),
       .died(let member), .left(let member), .reaped(let member), .admitted(let member, _):
       member
-    case .isolated, .isolationEnded, .joinFailed, .stopped: nil
+    case .isolated, .isolationEnded, .joinFailed, .coordinatorChanged, .stopped: nil
     }
   }
 }

@@ -3,10 +3,11 @@ public import ShoalCore
 /// What one node has published, as users of the world see it.
 public struct NodeEvent: Sendable, Hashable {
   /// What happened. About a member: it joined, changed its record, has other metadata, was suspected, came back, died, left, or was forgotten. About the
-  /// node itself: it was admitted, hears nobody or hears again, an attempt to join failed, it stopped.
+  /// node itself: it was admitted, hears nobody or hears again, an attempt to join failed, another member
+  /// coordinates, it stopped.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case joined, updated, metadataChanged, suspected, recovered, died, left, reaped, admitted, isolated, isolationEnded,
-      joinFailed, stopped
+      joinFailed, coordinatorChanged, stopped
   }
 
   /// Virtual time since the world began.
@@ -14,7 +15,7 @@ public struct NodeEvent: Sendable, Hashable {
   /// The name of the node that published it.
   public let node: String
   public let kind: Kind
-  /// Whom it is about, as that node sees it now; nil for isolation, `joinFailed` and `stopped`.
+  /// Whom it is about, as that node sees it now; nil for isolation, `joinFailed`, `coordinatorChanged` and `stopped`.
   public let member: Member?
 }
 
@@ -40,6 +41,7 @@ extension NodeEvent.Kind {
       case .isolated: .isolated
       case .isolationEnded: .isolationEnded
       case .joinFailed: .joinFailed
+      case .coordinatorChanged: .coordinatorChanged
       case .stopped: .stopped
       }
   }

@@ -34,6 +34,10 @@ struct Trace {
 
   mutating func add(_ event: Event) {
     add(UInt64(event.kind.rawValue))
+    if case .coordinatorChanged(let reign) = event {
+      add(reign?.epoch ?? 0)
+      add(reign?.coordinator ?? .unknown)
+    }
     guard let member = event.member else { return }
     add(member.id)
     add(member.incarnation)

@@ -283,6 +283,23 @@ struct EngineTests {
     #expect(frames == [[FrameType.refused.rawValue, Refusal.nameTaken.rawValue]])
   }
 
+  @Test("a joiner with another policy of coordination is told so, one without any is let in")
+  func otherPolicy() {
+    var node = LoneNode(name: "me", seed: 1)
+    for (policy, isRefused) in [(7 as UInt64?, true), (nil, false)] {
+      let stream = node.openStream(from: alice.id)
+      node.clear()
+      var hello: [UInt8] = []
+      FrameHeader.hello(.current).write(to: &hello)
+      hello.writeField(FieldTag.update) { Update.alive(alice).write(to: &$0) }
+      if let policy { hello.writeField(FieldTag.policy) { $0.write(policy) } }
+      node.deliver(hello, on: stream)
+      node.advance(by: .milliseconds(20))
+      let frames = node.frames
+      #expect((frames == [[FrameType.refused.rawValue, Refusal.otherPolicy.rawValue]]) == isRefused)
+    }
+  }
+
   @Test("a joiner may only bring its own record")
   func foreignRecord() {
     var node = LoneNode(name: "me", seed: 1)

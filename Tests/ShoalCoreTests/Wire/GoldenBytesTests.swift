@@ -86,6 +86,32 @@ struct GoldenBytesTests {
     #expect(read.metadata == MetadataStamp(version: 300, of: Array("shoal".utf8)))
   }
 
+  @Test("the field of a record that claims a reign keeps its bytes, and reads back, whatever its reason")
+  func reignClaim() throws {
+    let record = WireSamples.recordV6.with(reign: .some(ReignClaim(epoch: 300, reason: .merged)))
+    var bytes = WireSamples.bytes(of: .alive(record))
+    #expect(WireSamples.hexadecimal(bytes).hasSuffix("0403" + "ac02" + "05"))
+    guard case .alive(let read) = try Update(from: bytes.rawSpan) else {
+      Issue.record("it is another update")
+      return
+    }
+    #expect(read.reign == ReignClaim(epoch: 300, reason: .merged))
+    #expect(read.with(reign: .some(nil)) == WireSamples.recordV6)
+    bytes[bytes.count - 1] = 77
+    guard case .alive(let later) = try Update(from: bytes.rawSpan) else {
+      Issue.record("it is another update")
+      return
+    }
+    #expect(later.reign == ReignClaim(epoch: 300, reason: .other))
+  }
+
+  @Test("a question about coordination and its answer keep their bytes")
+  func coordination() {
+    let rest = "0a0b0c0d" + "1122334455667788" + "000000000000012c"
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(.coordinationQuery)) == "0a" + rest)
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(.coordinationAnswer)) == "0b" + rest)
+  }
+
   @Test("each frame keeps its bytes")
   func frames() {
     let expected = [

@@ -14,7 +14,7 @@ struct ShardMap {
     case .joined, .updated, .metadataChanged, .recovered, .admitted: members[member.id] = member
     // By NodeID, not by name: a restarted process has its name again, and its predecessor leaves after it has joined.
     case .died, .left: members[member.id] = nil
-    case .suspected, .reaped, .isolated, .isolationEnded, .joinFailed, .stopped: break
+    case .suspected, .reaped, .isolated, .isolationEnded, .joinFailed, .coordinatorChanged, .stopped: break
     }
   }
 

@@ -1,0 +1,20 @@
+/// Who coordinates, and when a claim may be made.
+public struct CoordinationConfiguration: Sendable, Hashable {
+  /// Whether there is a coordinator at all. Default true, in `.classic` false. The same on all nodes: where some have it and others do
+  /// not, one that has it off may be named, and never claims.
+  public var isEnabled = true
+  /// Who it is. Default `.oldest`. The same on all nodes.
+  public var policy = CoordinatorPolicy.oldest
+  /// How long the view must have been unchanged, as far as it matters to coordination, before a claim. Default 200 ms, 10 ms to 1 min.
+  /// Lower takes over sooner, and more often from a view that is about to change.
+  public var settleTime: Duration = .milliseconds(200)
+
+  public init() {}
+
+  func validate() throws(ConfigurationError) {
+    try policy.validate()
+    try ConfigurationError.require(
+      settleTime >= .milliseconds(10) && settleTime <= .seconds(60), "coordination.settleTime", settleTime,
+      "10 ms to 1 min")
+  }
+}

@@ -1,0 +1,78 @@
+/// One member's time as coordinator, from its claim on. Of two reigns the one with the higher epoch is the later.
+public struct Reign: Sendable, Hashable {
+  /// Rises strictly from reign to reign, as any one node sees them: above every epoch that the claimant knew, and at least the milliseconds
+  /// since 1970 at its claim.
+  public let epoch: UInt64
+  public let coordinator: NodeID
+  /// The coordinator's name.
+  public let name: String
+  /// Why it began.
+  public let reason: ReignReason
+
+  package init(epoch: UInt64, coordinator: NodeID, name: String, reason: ReignReason) {
+    self.epoch = epoch
+    self.coordinator = coordinator
+    self.name = name
+    self.reason = reason
+  }
+}
+
+/// Why one reign ended and the next began.
+public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable {
+  /// There was none before.
+  case first = 0
+  /// The coordinator said goodbye, or was replaced by a newer process of its name.
+  case left = 1
+  /// It was declared dead.
+  case died = 2
+  /// The view names another member.
+  case superseded = 3
+  /// It heard nobody, or was held dead by the others.
+  case isolated = 4
+  /// Two reigns met after a split.
+  case merged = 5
+  /// What ended the reign before was not seen by who claimed, or is a reason of a later version.
+  case other = 255
+
+  /// As API, CLI and logs show it.
+  public var name: String {
+    switch self {
+    case .first: "first"
+    case .left: "left"
+    case .died: "died"
+    case .superseded: "superseded"
+    case .isolated: "isolated"
+    case .merged: "merged"
+    case .other: "other"
+    }
+  }
+}
+
+/// What a member's record says while it claims to coordinate.
+///
+/// | bytes | field |
+/// |---|---|
+/// | varint | epoch, at least 1 |
+/// | 1 | `ReignReason`; one that is unknown here is read as `other` |
+///
+/// Bytes behind these are fields of later versions and are skipped.
+package struct ReignClaim: Hashable, Sendable, BitwiseCopyable {
+  package let epoch: UInt64
+  package let reason: ReignReason
+
+  package init(epoch: UInt64, reason: ReignReason) {
+    self.epoch = epoch
+    self.reason = reason
+  }
+
+  init(from reader: inout ByteReader) throws(WireError) {
+    epoch = try reader.readVarint()
+    guard epoch >= 1 else { throw .malformed }
+    reason = ReignReason(rawValue: try reader.readUInt8()) ?? .other
+  }
+
+  func write(to bytes: inout [UInt8]) {
+    bytes.writeVarint(epoch)
+    bytes.write(reason.rawValue)
+  }
+}

@@ -1,0 +1,148 @@
+/// How a node comes to coordinate, and ceases to.
+///
+/// ```
+/// settling ── unchanged for 200 ms ──▶ confirming ── most of those asked agree ──▶ coordinating
+///    ▲                                     │                                            │
+///    └────────── the view changes ─────────┴──── the view names another, or nobody is heard
+/// ```
+extension Engine {
+  /// Whether this node may coordinate, if its view names it.
+  private var mayCoordinate: Bool { phase == .admitted && !isIsolated && !isProvingLinks }
+
+  /// Whether this node should claim: its view names it, it does not reign, or under an epoch that is over, and nobody else does. Who
+  /// loses stands down first.
+  private var wantsToClaim: Bool {
+    guard mayCoordinate, pullingTable == nil, coordination.named?.id == record.id,
+      !table.coordination.claimants.contains(where: { $0 != myIndex })
+    else { return false }
+    return coordination.isSuspended || record.reign.map { $0.epoch < highestEpoch } ?? true
+  }
+
+  // MARK: Ceasing
+
+  /// Ends a reign of ours when the view names another member, or when we are cut off. The named one is told the epoch: it may come from
+  /// beyond a split and know only older ones.
+  mutating func standDownIfDue(now: Now, into outbox: inout Outbox) {
+    guard record.reign != nil, phase == .admitted else {
+      coordination.isSuspended = false
+      return
+    }
+    guard plantedBug != .neverStandsDown else { return }
+    let isNamed = coordination.named?.id == record.id
+    if !coordination.isSuspended, !mayCoordinate || !isNamed { counters.reignsEnded += 1 }
+    guard mayCoordinate else {
+      coordination.isSuspended = true
+      return
+    }
+    guard !isNamed else { return }
+    coordination.isSuspended = false
+    publishReign(nil, now: now, into: &outbox)
+    tellNamed(into: &outbox)
+  }
+
+  // MARK: Claiming
+
+  /// Does the next step towards a claim of ours, or waits for its time.
+  mutating func pursueClaim(now: Now, into outbox: inout Outbox) {
+    guard wantsToClaim else {
+      coordination.query = nil
+      return
+    }
+    let settledAt = coordination.unchangedSince + settings.coordinationSettleTime
+    guard now.monotonic >= settledAt else {
+      armCoordination(at: settledAt)
+      return
+    }
+    if table.livingCount > 1 { ask(now: now, into: &outbox) } else { claim(now: now, into: &outbox) }
+  }
+
+  /// The time that was waited for has come.
+  mutating func coordinationDue(now: Now, into outbox: inout Outbox) {
+    if let due = coordination.due, due > now.monotonic { return }
+    coordination.due = nil
+    guard phase == .admitted else { return }
+    pursueClaim(now: now, into: &outbox)
+    noticeOldEpoch(now: now, into: &outbox)
+    handoverDue(now: now)
+  }
+
+  mutating func armCoordination(at due: Instant) {
+    if let armed = coordination.due, armed <= due { return }
+    coordination.due = due
+    timers.set(.coordination, at: due)
+  }
+
+  /// Asks a few members whether they see the same; those who have not confirmed again, and after a few attempts others.
+  private mutating func ask(now: Now, into outbox: inout Outbox) {
+    if let query = coordination.query {
+      guard query.againAt <= now.monotonic else {
+        armCoordination(at: query.againAt)
+        return
+      }
+      if query.attempts >= CoordinationQuery.attemptLimit { coordination.query = nil }
+    }
+    var query: CoordinationQuery
+    if let open = coordination.query { query = open } else { query = drawQuery() }
+    for place in query.asked.indices where query.isOpen(place) {
+      guard let index = table.find(query.asked[place]) else { continue }
+      sendCoordination(
+        .coordinationQuery, sequence: query.sequence, to: index, epoch: highestEpoch, into: &outbox)
+    }
+    query.againAt =
+      now.monotonic + CoordinationQuery.wait(attempt: query.attempts, roundTripTimeout: roundTripTimeout)
+    query.attempts += 1
+    coordination.query = query
+    armCoordination(at: query.againAt)
+  }
+
+  /// A new question, to everybody else or to eight of them.
+  private mutating func drawQuery() -> CoordinationQuery {
+    var query = CoordinationQuery(sequence: drawSequence())
+    guard table.livingCount - 1 > CoordinationQuery.askedLimit else {
+      for index in table.living where index != myIndex { query.add(table.id(index)) }
+      return query
+    }
+    // Draws may repeat; those who are drawn at last are enough.
+    for _ in 0..<8 * CoordinationQuery.askedLimit where !query.isFull {
+      guard let index = randomLiving() else { break }
+      if !query.asked.contains(table.id(index)) { query.add(table.id(index)) }
+    }
+    return query
+  }
+
+  /// Somebody answers, or tells of an epoch unasked.
+  mutating func takeAnswer(_ header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox) {
+    guard var query = coordination.query, query.sequence == header.sequence,
+      header.fingerprint == coordinationFingerprint, query.confirm(by: sender)
+    else { return }
+    counters.coordinationConfirmations += 1
+    coordination.query = query
+    if query.isConfirmed, wantsToClaim { claim(now: now, into: &outbox) }
+  }
+
+  private mutating func claim(now: Now, into outbox: inout Outbox) {
+    let reason = reasonToClaim
+    coordination.query = nil
+    coordination.isSuspended = false
+    counters.reignsClaimed += 1
+    let (next, overflow) = highestEpoch.addingReportingOverflow(1)
+    let epoch = max(overflow ? .max : next, now.wallMilliseconds, 1)
+    publishReign(ReignClaim(epoch: epoch, reason: reason), now: now, into: &outbox)
+  }
+
+  /// Why the reign before ours ended.
+  private var reasonToClaim: ReignReason {
+    if record.reign != nil, !coordination.isSuspended { return .merged }
+    guard let last = coordination.history.reigns.last else { return highestEpoch == 0 ? .first : .other }
+    if let end = last.end { return end }
+    // The one who is still followed has stood down for us.
+    return .superseded
+  }
+
+  /// Says in our record that we reign, or that we do not any more: told as a change, like tags.
+  private mutating func publishReign(_ claim: ReignClaim?, now: Now, into outbox: inout Outbox) {
+    changedFrom = record
+    publish(record.with(incarnation: record.incarnation + 1, reign: .some(claim)), now: now, into: &outbox)
+    changedFrom = nil
+  }
+}
