@@ -16,9 +16,11 @@ extension Scenario {
     let drawnCount = Self.drawSize(&random)
     let count = max(2, nodes ?? drawnCount)
     let length = Self.tick * max(1, ticks)
-    var (configuration, preset) = Self.drawConfiguration(&random)
+    let (drawn, preset) = Self.drawConfiguration(&random)
+    var configuration = drawn
     // Small, so that even small clusters have relays. Of a draw of its own, as messages are.
     configuration.messaging.broadcastFanOut = 2 << Int(StableHash.combine(seed, 0x4641_4E4F_5554) % 5)
+    configuration.coordination.policy = Self.policies[Int(seed % UInt64(Self.policies.count))]
     let isNear = configuration.detection.probeInterval < .seconds(1)
     let conditions = Self.drawConditions(isNear: isNear, random: &random)
     let seeds = min(count, 1 + random.below(3))
@@ -55,6 +57,9 @@ extension Scenario {
     }
     return conditions
   }
+
+  /// By the seed itself, so that nothing else is drawn otherwise.
+  private static let policies: [CoordinatorPolicy] = [.oldest, .oldest, .highestID, .rendezvous(key: "campaign")]
 
   private static func drawConfiguration(_ random: inout PRNG) -> (CoreConfiguration, String) {
     var configuration: CoreConfiguration

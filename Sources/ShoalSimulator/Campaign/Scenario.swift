@@ -95,6 +95,8 @@ extension Scenario: CustomStringConvertible {
       "\(nodeCount) nodes, \(seedCount) seeds, preset \(preset), tombstones "
         + "\(Clock.text(configuration.membership.tombstoneLifetime)), \(Clock.text(length)) of faults",
       "network: \(network)",
+      configuration.coordination.isEnabled
+        ? "coordinator: \(configuration.coordination.policy.name)" : "no coordinator",
       messages.map { "messages: one every \(Clock.text($0.interval)) or many at once, up to \($0.largest) bytes" }
         ?? "no messages", "kinds of fault: \(kinds); \(faults.count) in all",
     ]

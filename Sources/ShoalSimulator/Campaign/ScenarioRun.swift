@@ -38,6 +38,7 @@ struct ScenarioRun {
     if healedAfter != nil {
       report(LivenessChecker.check(world))
       report(LivenessChecker.checkMetadata(world))
+      report(LivenessChecker.checkCoordinator(world))
     }
     if isReaped { report(LivenessChecker.checkReaped(world)) }
     report(world.checkMessages(areAllHealed: healedAfter != nil))

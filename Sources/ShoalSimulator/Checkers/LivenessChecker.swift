@@ -38,6 +38,18 @@ public enum LivenessChecker {
     }
   }
 
+  /// What must be true some time after one view was reached: one member coordinates, and everybody follows it.
+  static func checkCoordinator(_ world: World) -> [Violation] {
+    guard world.configuration.coordination.isEnabled, world.admittedCount > 0, !world.hasOneCoordinator else {
+      return []
+    }
+    return [
+      Violation(
+        invariant: .oneCoordinator, time: world.now, observer: world.admitted.first ?? "nobody", subject: nil,
+        finding: world.coordinatorsText)
+    ]
+  }
+
   /// What must be true after nothing has happened for longer than tombstones live: none is left.
   static func checkReaped(_ world: World) -> [Violation] {
     world.nodes.filter(\.isAdmitted).compactMap { node in

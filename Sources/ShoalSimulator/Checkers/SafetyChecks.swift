@@ -5,6 +5,8 @@ struct SafetyChecks {
   private var shadows: [ShadowView] = []
   private var compared: [Compared] = []
   private var ledger = RecordLedger()
+  private var reigns: [ReignShadow] = []
+  private var coordinators = CoordinatorLedger()
   private(set) var violations: [Violation] = []
 
   /// At most so many violations are kept; the first ones tell the most.
@@ -35,6 +37,7 @@ struct SafetyChecks {
   mutating func addNode() {
     shadows.append(ShadowView())
     compared.append(Compared())
+    reigns.append(ReignShadow())
   }
 
   /// Takes in one event. `expectations` are nil while nodes may rightly take each other for dead.
@@ -50,6 +53,33 @@ struct SafetyChecks {
     if let expectations, let finding = FateChecker.check(event, fate: subject.fate, expectations: expectations) {
       report(finding, at: node, about: subject.name, now: now)
     }
+  }
+
+  /// Takes in that a node follows another reign.
+  mutating func observe(_ reign: Reign?, at node: VirtualNode, now: Instant) {
+    if let finding = reigns[Int(node.index)].apply(reign) { report(finding, at: node, about: reign?.name, now: now) }
+  }
+
+  /// Compares whom a node names with what the same view named elsewhere. O(1).
+  mutating func checkNamed(_ node: VirtualNode, now: Instant) {
+    guard node.isAdmitted else { return }
+    let finding = coordinators.check(
+      named: node.engine.namedCoordinator, fingerprint: node.engine.coordinationFingerprint)
+    if let finding { report(finding, at: node, about: nil, now: now) }
+  }
+
+  /// Compares whom a node names with what its view and the policy say, and whom it follows with what its events said. O(members).
+  mutating func checkCoordinator(of node: VirtualNode, policy: CoordinatorPolicy, now: Instant) {
+    guard node.isAdmitted else { return }
+    var candidates: [CoordinatorCandidate] = []
+    node.engine.forEachMember { member in
+      if member.status.isLiving, member.role == .member { candidates.append(CoordinatorCandidate(member.record)) }
+    }
+    let findings = [
+      CoordinatorLedger.check(named: node.engine.namedCoordinator, among: candidates, policy: policy),
+      reigns[Int(node.index)].compare(node.engine.coordinator),
+    ]
+    for finding in findings.compactMap({ $0 }) { report(finding, at: node, about: nil, now: now) }
   }
 
   mutating func checkSelf(_ node: VirtualNode, now: Instant) {

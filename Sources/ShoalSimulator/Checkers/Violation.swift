@@ -42,6 +42,10 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case withinBudget = 11
   /// Forged, replayed, foreign, truncated or corrupted packets change nothing but a counter.
   case tamperingChangesNothing = 12
+  /// Equal views name the same coordinator: the policy's choice among the living that may coordinate.
+  case coordinatorFollowsFromView = 13
+  /// Whom a node follows has a higher epoch than all whom it followed before.
+  case epochsRise = 14
   /// Between two living processes messages arrive in order, each once and unchanged; breaks are reported, and so is truly what became of
   /// each message.
   case messagesArrive = 16
@@ -59,6 +63,8 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case convergence = 22
   /// A refutation beats its suspicion: once all is healed nobody stays suspect.
   case refutationWins = 23
+  /// Once all is healed exactly one member coordinates, and everybody follows it.
+  case oneCoordinator = 24
   /// A leave never looks like a failure.
   case leaveIsNoFailure = 25
   /// Every join ends, in a member or in an error.

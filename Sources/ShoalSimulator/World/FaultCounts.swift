@@ -62,6 +62,9 @@ public struct FaultCounts: Sendable, Hashable {
   /// Deaths of members with which nothing was wrong, on links with which nothing was wrong but even loss.
   public var healthyDeaths = 0
   public var reaps = 0
+  public var reigns = 0
+  /// Reigns that began because two had met after a split.
+  public var reignsMerged = 0
   public var messagesSent = 0
   public var messagesReceived = 0
   public var messagesDelivered = 0
@@ -137,6 +140,8 @@ public struct FaultCounts: Sendable, Hashable {
     ("deaths of running members seen", \.falseDeaths),
     ("deaths of healthy, reachable members seen", \.healthyDeaths),
     ("tombstones reaped", \.reaps),
+    ("reigns", \.reigns),
+    ("reigns after two had met", \.reignsMerged),
     ("messages sent", \.messagesSent),
     ("messages received", \.messagesReceived),
     ("messages reported as delivered", \.messagesDelivered),

@@ -42,6 +42,7 @@ extension World {
         NodeEvent(time: now, node: node.name, kind: NodeEvent.Kind(event.kind), member: event.member))
     }
     if case .reaped(let member) = event { node.sealed?.forget(member.id) }
+    if case .coordinatorChanged(let reign) = event { follow(reign, at: node) }
     guard let member = event.member else { return }
     let subject = nodeByID[member.id].map { nodes[Int($0)] }
     count(event, by: node, subject: subject)
@@ -53,6 +54,15 @@ extension World {
     safety.observe(
       event, at: node, subject: facts(about: subject, name: member.name), expectations: expectations,
       now: clock)
+  }
+
+  private func follow(_ reign: Reign?, at node: VirtualNode) {
+    // Each reign is counted once: where it is.
+    if let reign, reign.coordinator == node.id {
+      faults.reigns += 1
+      if reign.reason == .merged { faults.reignsMerged += 1 }
+    }
+    if checks == .all { safety.observe(reign, at: node, now: clock) }
   }
 
   private func count(_ event: Event, by node: VirtualNode, subject: VirtualNode?) {
@@ -68,7 +78,8 @@ extension World {
       }
     case .reaped: faults.reaps += 1
     case .metadataChanged: faults.metadataLearned += subject === node ? 0 : 1
-    case .joined, .updated, .left, .admitted, .isolated, .isolationEnded, .joinFailed, .stopped: break
+    case .joined, .updated, .left, .admitted, .isolated, .isolationEnded, .joinFailed, .coordinatorChanged, .stopped:
+      break
     }
   }
 

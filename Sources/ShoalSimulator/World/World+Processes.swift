@@ -77,7 +77,10 @@ extension World {
       end(node, as: .stopped)
       return
     }
-    if checks == .all, hadEvents { safety.checkSelf(node, now: clock) }
+    if checks == .all, hadEvents {
+      safety.checkSelf(node, now: clock)
+      safety.checkNamed(node, now: clock)
+    }
     countView(of: node)
     measure(node)
     armWake(of: node)

@@ -61,6 +61,23 @@ extension World {
     return nodes.allSatisfy { !$0.isAdmitted || $0.engine.metadata(of: subject.id) == bytes }
   }
 
+  /// The reign that a node follows; nil when it follows none, or does not run.
+  public func coordinator(at name: String) -> Reign? { node(named: name)?.engine.coordinator }
+
+  /// The names of the running members that coordinate, by their own account.
+  public var coordinators: [String] { nodes.filter { $0.isAdmitted && $0.engine.isCoordinator }.map(\.name) }
+
+  /// Whether all running members follow the same reign, and its coordinator, which is one of them, and nobody else coordinates. O(nodes).
+  public var hasOneCoordinator: Bool {
+    guard let reign = nodes.first(where: \.isAdmitted)?.engine.coordinator,
+      nodeByID[reign.coordinator].map({ nodes[Int($0)].isAdmitted }) == true
+    else { return false }
+    return nodes.allSatisfy { node in
+      !node.isAdmitted
+        || node.engine.coordinator == reign && node.engine.isCoordinator == (node.id == reign.coordinator)
+    }
+  }
+
   /// How a process that is gone was found out, the latest of this name; nil when it never went.
   public func departure(of name: String) -> Departure? { departures.last { $0.name == name } }
 
@@ -150,6 +167,14 @@ extension World {
       }
     }
     return found
+  }
+
+  /// Whom each running node follows, for a person.
+  var coordinatorsText: String {
+    nodes.filter(\.isAdmitted).map { node in
+      let reign = node.engine.coordinator.map { "\($0.name)@\($0.epoch)" } ?? "nobody"
+      return "\(node.name) follows \(reign) and is \(node.engine.coordinationState.rawValue)"
+    }.joined(separator: ", ")
   }
 
   /// How many members each running node sees, for a person.

@@ -17,6 +17,9 @@ import Testing
     Hunt(bug: .believesItIsDead, seeds: 16, expected: [.selfIsAlive]),
     Hunt(bug: .neverReaps, seeds: 8, expected: [.withinBounds]),
     Hunt(bug: .keepsOldMetadata, seeds: 16, expected: [.metadataArrives]),
+    Hunt(bug: .newcomersAreNotNamed, seeds: 8, expected: [.coordinatorFollowsFromView]),
+    Hunt(bug: .followsOldEpochs, seeds: 32, expected: [.epochsRise]),
+    Hunt(bug: .neverStandsDown, seeds: 16, expected: [.oneCoordinator]),
     Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
   ]
 
