@@ -23,6 +23,7 @@ package struct ShoalBench: ParsableCommand {
         name: "Scenarios",
         subcommands: [
           ConvergeCommand.self, DisseminateCommand.self, MetadataCommand.self, DetectCommand.self, LeaveCommand.self,
+          CoordinatorCommand.self,
           SteadyCommand.self,
           SplitCommand.self,
           ChurnCommand.self, PauseCommand.self, OutageCommand.self, AnomalyCommand.self, RapidCommand.self,

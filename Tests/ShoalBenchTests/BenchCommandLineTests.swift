@@ -22,7 +22,7 @@ import Testing
 
   static let lines = [
     "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
-    "outage", "leave", "metadata", "metadata --bytes 100",
+    "outage", "leave", "coordinator", "coordinator --crash killed", "metadata", "metadata --bytes 100",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
   ]
 

@@ -93,6 +93,17 @@ import Testing
     }
   }
 
+  @Test("when the coordinator crashes another one reigns, alone, soon after everybody knows", arguments: [3, 20, 100])
+  func coordinator(nodes: Int) throws {
+    let figures = try statistics("coordinator --nodes \(nodes) --runs 3")
+    let dead = try #require(figures(.firstDead).p50)
+    let reign = try #require(figures(.timeToNextReign).p50)
+    let one = try #require(figures(.timeToOneCoordinator).p50)
+    #expect(dead < reign && reign <= one)
+    #expect(try #require(figures(.takeover).max) <= 0.5)
+    #expect(figures(.overlap).max == 0)
+  }
+
   @Test("a real crash is found out while others stand still")
   func anomaly() throws {
     let figures = try statistics("anomaly --nodes 20 --runs 2 --blocked 2 --duration 1 --interval once")

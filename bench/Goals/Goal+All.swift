@@ -1,6 +1,6 @@
 extension Goal {
   /// Everything that can be measured in virtual time.
-  package static let all: [Goal] = detection + accuracy + traffic + repair + stability
+  package static let all: [Goal] = detection + accuracy + traffic + repair + stability + coordination
 
   private static let detection = [
     Goal(
@@ -41,6 +41,12 @@ extension Goal {
       "crash, N=1000: first suspicion, 99 %",
       "detect --nodes 1000 --runs 100 --expect first_suspect.p99<=1.1"),
   ]
+
+  private static let coordination = [5, 100, 1_000].map { nodes in
+    Goal(
+      "the coordinator crashes, N=\(nodes): next one followed by all, after all hold it dead",
+      "coordinator --nodes \(nodes) --runs 30 --expect takeover.max<=0.5")
+  }
 
   private static let accuracy = [
     Goal(

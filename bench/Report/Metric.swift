@@ -9,6 +9,15 @@ package enum Metric: String, CaseIterable, Sendable {
   /// Members that ran, and to whom nothing was done, but whom anybody held dead; once for each incarnation.
   case falseDeaths = "false_deaths"
 
+  /// From the crash of the coordinator until a living node coordinates.
+  case timeToNextReign = "time_to_next_reign"
+  /// From the crash of the coordinator until every living node follows the one that coordinates.
+  case timeToOneCoordinator = "time_to_one_coordinator"
+  /// From the moment when every living node held the coordinator dead until every one follows the next: what coordination adds to detection.
+  case takeover
+  /// How long two living nodes or more coordinated at once, in all.
+  case overlap
+
   /// From a member's goodbye until every other one has heard of it.
   case leftEverywhere = "left_everywhere"
 
@@ -65,7 +74,8 @@ package enum Metric: String, CaseIterable, Sendable {
   /// SI where there is a unit; `1` for counts and shares.
   package var unit: String {
     switch self {
-    case .firstSuspect, .firstDead, .deadEverywhere, .leftEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds:
+    case .firstSuspect, .firstDead, .deadEverywhere, .leftEverywhere, .t50, .t99, .t100, .timeToOneView, .cpuSeconds,
+      .timeToNextReign, .timeToOneCoordinator, .takeover, .overlap:
       "s"
     case .bytesPerMember, .seedBytes, .ownerBytes, .totalBytes, .rssBytesPerNode: "B"
     case .bytesPerNodeSecond: "B/s"
