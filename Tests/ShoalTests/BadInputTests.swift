@@ -66,6 +66,17 @@ struct BadInputTests {
     await MeshHarness.shutdown(nodes)
   }
 
+  @Test("a node that would derive the coordinator otherwise is refused, and told why")
+  func otherPolicy() async throws {
+    let key = try MeshHarness.key()
+    let seed = try await Mesh.start(MeshHarness.configuration("a", key: key))
+    var other = MeshHarness.configuration("b", key: key, seeds: [seed.endpoint])
+    other.core.coordination.policy = .highestID
+    #expect(await code { try await Mesh.start(other) } == .otherPolicy)
+    #expect(seed.members.count == 1)
+    await seed.shutdown()
+  }
+
   @Test("a wrong key and a wrong cluster id are told apart, and change nothing at the seed")
   func wrongKey() async throws {
     let key = try MeshHarness.key()
