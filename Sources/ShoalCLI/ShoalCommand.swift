@@ -15,7 +15,7 @@ struct ShoalCommand: AsyncParsableCommand {
         shoal members
       """,
     subcommands: [
-      AgentCommand.self, MembersCommand.self, WhyCommand.self, MetadataCommand.self, LeaveCommand.self,
-      KeygenCommand.self, VersionCommand.self,
+      AgentCommand.self, MembersCommand.self, WhyCommand.self, MetadataCommand.self,
+      CoordinatorCommand.self, LeaveCommand.self, KeygenCommand.self, VersionCommand.self,
     ])
 }

@@ -109,7 +109,7 @@ struct CommandLineTests {
 
   @Test(
     "every command's help has an example",
-    arguments: ["agent", "members", "why", "metadata", "leave", "keygen", "version"])
+    arguments: ["agent", "members", "why", "metadata", "coordinator", "leave", "keygen", "version"])
   func help(command: String) async throws {
     let output = try await shoal([command, "--help"])
     #expect(output.status == 0)
@@ -118,7 +118,7 @@ struct CommandLineTests {
 
   @Test(
     "pointed at no agent, a command says so and how to start one",
-    arguments: [["members"], ["why", "a"], ["metadata", "a"], ["leave"]])
+    arguments: [["members"], ["why", "a"], ["metadata", "a"], ["coordinator"], ["leave"]])
   func noAgent(arguments: [String]) async throws {
     let address = try await AgentHarness.run { $0.server.address }
     let output = try await shoal(arguments, environment: ["SHOAL_ADMIN": "\(address)"])
@@ -139,6 +139,24 @@ struct CommandLineTests {
       #expect(leave.status != 0)
       #expect(leave.errors.contains("token"))
       #expect(agent.mesh.phase == .admitted)
+    }
+  }
+
+  @Test("people are told who coordinates, and what happened before")
+  func coordinator() async throws {
+    try await AgentHarness.run { agent in
+      for await _ in agent.mesh.events where agent.mesh.isCoordinator { break }
+      let reign = try #require(agent.mesh.coordinator)
+      let admin = ["--admin", "\(agent.server.address)"]
+      let now = try await shoal(["coordinator"] + admin)
+      #expect(now.status == 0)
+      #expect(now.text.hasPrefix("a ("))
+      #expect(now.text.contains("coordinates under epoch \(reign.epoch)"))
+      let history = try await shoal(["coordinator", "--history"] + admin)
+      #expect(history.text.contains("\(reign.epoch)") && history.text.contains("lasts"))
+      let json = try await shoal(["coordinator", "--json"] + admin)
+      let report = try ReportCoding.decode(CoordinatorReport.self, from: Data(json.text.utf8))
+      #expect(report.isSelf && report.state == "coordinating" && report.policy == "oldest")
     }
   }
 

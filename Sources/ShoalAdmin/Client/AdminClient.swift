@@ -38,6 +38,14 @@ package struct AdminClient: Sendable {
     try await ask("GET", "/v1/self", for: SelfReport.self)
   }
 
+  package func coordinator() async throws(AdminError) -> CoordinatorReport {
+    try await ask("GET", "/v1/coordinator", for: CoordinatorReport.self)
+  }
+
+  package func coordinatorHistory() async throws(AdminError) -> CoordinatorHistoryReport {
+    try await ask("GET", "/v1/coordinator/history", for: CoordinatorHistoryReport.self)
+  }
+
   /// Returns when the agent has said goodbye.
   package func leave() async throws(AdminError) -> LeaveReport {
     try await ask("POST", "/v1/leave", for: LeaveReport.self)

@@ -67,7 +67,7 @@ extension RecordReport {
   }
 
   /// `2026-03-01 12:00:00.250 UTC`.
-  static func clock(_ milliseconds: UInt64) -> String {
+  package static func clock(_ milliseconds: UInt64) -> String {
     let date = Date(timeIntervalSince1970: Double(milliseconds / 1_000))
     let fraction = String(1_000 + milliseconds % 1_000).dropFirst()
     let seconds = date.formatted(

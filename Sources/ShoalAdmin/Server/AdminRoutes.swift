@@ -19,6 +19,8 @@ enum AdminRoutes {
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
     router.get("v1/self") { _, _ in try answer(SelfReport(mesh)) }
+    router.get("v1/coordinator") { _, _ in try answer(CoordinatorReport(mesh)) }
+    router.get("v1/coordinator/history") { _, _ in try answer(CoordinatorHistoryReport(mesh)) }
     router.post("v1/leave") { _, _ in
       let name = mesh.myself.name
       do {
@@ -96,7 +98,8 @@ private struct AdminErrors: RouterMiddleware {
     } catch let error as HTTPError where error.status == .notFound {
       let message =
         "There is no \(request.method) \(request.uri.path) here, but GET /v1/members, GET /v1/members/{name}, "
-        + "GET /v1/members/{name}/metadata, GET /v1/self and POST /v1/leave."
+        + "GET /v1/members/{name}/metadata, GET /v1/self, GET /v1/coordinator, GET /v1/coordinator/history and "
+        + "POST /v1/leave."
       return try AdminRoutes.answer(ErrorReport(error: message), status: .notFound)
     }
   }

@@ -13,6 +13,8 @@ package import Shoal
 /// GET  /v1/members/{name}    one name's records, with evidence
 /// GET  /v1/members/{name}/metadata   its metadata: bytes, no JSON
 /// GET  /v1/self              this node, versions, counters
+/// GET  /v1/coordinator       who coordinates, under which epoch
+/// GET  /v1/coordinator/history       the latest reigns
 /// POST /v1/leave             say goodbye and stop
 /// ```
 package final class AdminServer: Sendable {
