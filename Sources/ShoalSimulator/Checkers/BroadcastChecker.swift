@@ -42,6 +42,8 @@ package struct BroadcastChecker {
   private var pairs: [Pair] = []
   private var last: [Place: UInt64] = [:]
   private var publishers: [Topic: [NodeID]] = [:]
+  /// Who has held whom gone, and so may have passed over what came meanwhile.
+  private var excused: Set<Pair> = []
   /// Numbers up to here must not come any more: something that depends on them has come.
   private var tooLate: [Place: UInt64] = [:]
 
@@ -99,6 +101,10 @@ package struct BroadcastChecker {
     return seen.numbers.insert(key.number).inserted
   }
 
+  package mutating func heldGone(_ publisher: NodeID, at observer: NodeID) {
+    excused.insert(Pair(observer: observer, publisher: publisher))
+  }
+
   package mutating func settled(_ message: UInt64, _ progress: BroadcastProgress, at publisher: NodeID) -> String? {
     guard let key = keyOfMessage[publisher]?[message], let entry = entries[key] else {
       return "it was told what became of message \(message), which it has not published"
@@ -138,9 +144,11 @@ package struct BroadcastChecker {
     return found
   }
 
-  /// Whether it was handed over, or passed over as missed.
+  /// Whether it was handed over, or passed over.
   private func hasTakenIn(_ key: Publication.Key, at observer: NodeID) -> Bool {
-    guard let received = received[Pair(observer: observer, publisher: key.publisher)] else { return false }
+    let pair = Pair(observer: observer, publisher: key.publisher)
+    if excused.contains(pair) { return true }
+    guard let received = received[pair] else { return false }
     return received.numbers.contains(key.number) || (received.missed > 0 && key.number < received.highest)
   }
 

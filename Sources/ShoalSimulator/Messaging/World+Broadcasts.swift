@@ -34,6 +34,7 @@ extension World {
     switch event {
     case .died(let member), .left(let member):
       node.broadcaster.peerGone(member.id, now: now, into: &broadcastOutbox)
+      if checks == .all { broadcastChecker.heldGone(member.id, at: node.id) }
     case .reaped(let member): node.broadcaster.peerForgotten(member.id)
     case .joined, .recovered, .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated,
       .isolationEnded, .coordinatorChanged, .stopped:
@@ -43,13 +44,13 @@ extension World {
 
   /// Carries out what a broadcaster wants, until it wants nothing more.
   func carryOutBroadcasts(of node: VirtualNode) {
-    let rerouted = node.broadcaster.counters.rerouted
     while !broadcastOutbox.isEmpty {
       let (actions, events) = broadcastOutbox.takeAll()
       for action in actions { carryOut(action, of: node) }
       for event in events { publish(event, of: node) }
     }
-    faults.publicationsRerouted += Int(node.broadcaster.counters.rerouted - rerouted)
+    faults.publicationsRerouted += Int(node.broadcaster.counters.rerouted - node.reroutedSeen)
+    node.reroutedSeen = node.broadcaster.counters.rerouted
   }
 
   private func carryOut(_ action: BroadcastOutbox.Action, of node: VirtualNode) {

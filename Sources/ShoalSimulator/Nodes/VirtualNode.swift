@@ -28,6 +28,8 @@ package final class VirtualNode {
   private var nextInbound: UInt64 = 2
   package internal(set) var messenger: Messenger
   package internal(set) var broadcaster: Broadcaster
+  /// How many of the publications that it has sent another way were counted.
+  var reroutedSeen: UInt64 = 0
   /// The streams that are the messenger's. Looked up, never iterated.
   var channels: Set<StreamID> = []
   /// As `scheduledWake`, for the messenger.

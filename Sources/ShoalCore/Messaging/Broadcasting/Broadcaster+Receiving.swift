@@ -78,7 +78,7 @@ extension Broadcaster {
     let publication = arrival.envelope.publication
     let publisher = publication.key.publisher
     var hold: Hold? = arrival.hold
-    if series[publisher] == nil { series[publisher] = Series(first: arrival.envelope.first) }
+    open(publisher, first: arrival.envelope.first)
     var ready: [Series.Next] = []
     if plantedBug == .ignoresOrder {
       ready = [Series.Next(publication: publication, missed: 0)]
@@ -96,6 +96,13 @@ extension Broadcaster {
     if !isAskingForGaps, waitingCost > 0 {
       isAskingForGaps = true
       timers.set(.gaps, at: now + BroadcastSettings.firstGapDelay)
+    }
+  }
+
+  /// Begins the series of a publisher that is new here. There are no more publishers than a cluster may have members.
+  private mutating func open(_ publisher: NodeID, first: UInt64) {
+    if series[publisher] == nil, series.count < BroadcastSettings.publisherLimit {
+      series[publisher] = Series(first: first)
     }
   }
 
@@ -193,7 +200,7 @@ extension Broadcaster {
     let before = waitingCost
     // What it waits for must not come after it.
     for dependency in causal[topic]?.firstAwaited ?? [] {
-      start(dependency.publisher, at: dependency.number + 1, into: &outbox)
+      skip(dependency.publisher, past: dependency.number, into: &outbox)
     }
     guard waitingCost == before else { return }
     // All that it waits for is here, and waits itself: for this one, as only forged dependencies do, or for others.
@@ -215,7 +222,10 @@ extension Broadcaster {
 
   mutating func askForGaps(now: Instant, into outbox: inout BroadcastOutbox) {
     isAskingForGaps = waitingCost > 0
-    guard isAskingForGaps else { return }
+    guard isAskingForGaps else {
+      unknown = [:]
+      return
+    }
     var asked = Set(series.filter { $0.value.isWaiting }.keys)
     for order in causal.values {
       asked.formUnion(
@@ -223,6 +233,16 @@ extension Broadcaster {
     }
     for peer in asked.sorted() { say(.seriesQuery, to: peer, into: &outbox) }
     timers.set(.gaps, at: now + BroadcastSettings.gapDelay)
+  }
+
+  /// A publisher that is to be asked is no member here: it is gone, or so new that others know it first.
+  mutating func couldNotAsk(_ publisher: NodeID, into outbox: inout BroadcastOutbox) {
+    guard series[publisher] == nil else { return giveUp(publisher, into: &outbox) }
+    unknown[publisher, default: 0] += 1
+    if unknown[publisher] ?? 0 > BroadcastSettings.unknownLimit {
+      unknown[publisher] = nil
+      giveUp(publisher, into: &outbox)
+    }
   }
 
   /// Tells from which publication on the asker gets them: the next one, if it got none yet.
@@ -245,17 +265,24 @@ extension Broadcaster {
   private mutating func start(_ publisher: NodeID, at first: UInt64, into outbox: inout BroadcastOutbox) {
     var ready: [Series.Next] = []
     var hold: Hold?
-    if series[publisher] == nil { series[publisher] = Series(first: first) }
+    open(publisher, first: first)
     inSeries(publisher) { $0.skip(to: first, into: &ready) }
     hand(over: ready, hold: &hold, into: &outbox)
+  }
+
+  /// A publication does not come any more, nor those before it: should one, it is late.
+  private mutating func skip(_ publisher: NodeID, past number: UInt64, into outbox: inout BroadcastOutbox) {
+    // So that it counts as missed.
+    open(publisher, first: number)
+    start(publisher, at: number + 1, into: &outbox)
   }
 
   /// A publisher is gone: what is here of it is handed over, and nothing waits for the rest.
   mutating func giveUp(_ publisher: NodeID, into outbox: inout BroadcastOutbox) {
     while series[publisher]?.isWaiting == true { skipGap(of: publisher, into: &outbox) }
-    // Should it come all the same, it is late: never after what depends on it.
+    // Never after what depends on it.
     for topic in waitingTopics {
-      if let number = causal[topic]?.lastAwaited(of: publisher) { start(publisher, at: number + 1, into: &outbox) }
+      if let number = causal[topic]?.lastAwaited(of: publisher) { skip(publisher, past: number, into: &outbox) }
     }
   }
 

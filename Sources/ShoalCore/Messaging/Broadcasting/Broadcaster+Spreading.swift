@@ -57,8 +57,7 @@ extension Broadcaster {
     guard let id = spreadOfBranch.removeValue(forKey: number), let position = position(of: number, in: id),
       let spread = spreads[id]
     else {
-      // Asked of one that is gone: nothing of it is waited for.
-      if refusal == .notMember, series[peer] != nil || !causal.isEmpty { giveUp(peer, into: &outbox) }
+      if refusal == .notMember, isAskingForGaps { couldNotAsk(peer, into: &outbox) }
       return
     }
     if refusal == .full, spread.isOwn {

@@ -45,6 +45,8 @@ package struct Broadcaster: ~Copyable {
   var causal: [Topic: CausalOrder] = [:]
   var timers = TimerTable<BroadcastTimer>()
   var isAskingForGaps = false
+  /// How often publishers could not be asked whom this node has not heard of yet.
+  var unknown: [NodeID: Int] = [:]
   /// What waits for others to come first, in bytes.
   package internal(set) var waitingCost = 0
   /// What was handed over after it had waited, and is not handled yet: beyond the limit, what comes next is left as it is.
@@ -165,6 +167,10 @@ struct BroadcastSettings {
   /// After so long a publisher is asked for what does not come; and again after the second span.
   static let firstGapDelay = Nanoseconds.milliseconds(250)
   static let gapDelay = Nanoseconds.milliseconds(1_000)
+  /// So many publishers are told apart.
+  static let publisherLimit = 1 << 20
+  /// A publisher that is no member, and never was, is awaited for so many rounds.
+  static let unknownLimit = 8
 
   init(_ configuration: MessagingConfiguration) {
     fanOut = configuration.broadcastFanOut
