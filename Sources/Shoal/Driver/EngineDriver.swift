@@ -34,6 +34,9 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   let gate: MessageGate
   private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64())
 
+  /// Who waits for answers to pings over UDP.
+  let pings = PingDesk()
+
   /// Whoever measures this node; nil in every real one.
   let observer: (any DriverObserver)?
   /// Links that are cut, in a bench.
@@ -107,6 +110,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       timer = nil
       standstill?.release()
       messages.stop()
+      pings.close()
       for connection in Array(streams.values) + Array(closing.values) { connection.abort() }
       streams.removeAll()
       closing.removeAll()
@@ -160,6 +164,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     let events = outbox.events
     let concernsMessages = !events.isEmpty || !outbox.handovers.isEmpty
     if concernsMessages { messages.engineStepped(outbox, now: SystemClock.now().monotonic) }
+    for result in outbox.pingResults { pings.finish(result) }
     outbox.removeAll()
     isRunning = false
     publish(events)

@@ -273,11 +273,12 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     if !finished.isEmpty { gate.finish(finished) }
   }
 
-  /// Replies go to whoever waits at once, all else to handlers.
+  /// Replies go to whoever waits at once, pings back to whoever asks, all else to handlers.
   private func sort(
     _ message: Message, _ origin: MessengerEvent.Origin, into works: inout [MessageReceiver.Work]
   ) {
     switch message.kind {
+    case .request where message.name == Message.pingName: answerPing(message, from: origin.peer)
     case .send, .request:
       works.append(.message(MessageReceiver.Item(message: message, origin: origin)))
       return
@@ -293,6 +294,13 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     case .publication, .spreadReport, .seriesQuery, .seriesStart: return
     }
     messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
+  }
+
+  /// Answers at once, whatever else is being handled. Without room for the answer the asker's time runs out.
+  private func answerPing(_ ping: Message, from asker: NodeID) {
+    try? gate.submit(
+      MessageGate.Draft(
+        kind: .reply, peer: asker, lane: .replies, correlation: ping.correlation, request: ping.number, payload: []))
   }
 
   private func log(_ fault: ChannelFault, on id: StreamID) {

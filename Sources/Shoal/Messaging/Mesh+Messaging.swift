@@ -88,7 +88,7 @@ extension Mesh {
     }
   }
 
-  private func isLivingPeer(_ peer: NodeID) -> Bool { driver.read { $0.isLivingPeer(peer) } }
+  func isLivingPeer(_ peer: NodeID) -> Bool { driver.read { $0.isLivingPeer(peer) } }
 
   private func draft(
     _ kind: MessageKind, _ bytes: [UInt8], to peer: NodeID, _ options: SendOptions

@@ -7,7 +7,7 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
     case notMember
     /// Longer than `messaging.messageLimit`, or its name is longer than 255 bytes. Nothing was sent.
     case tooLong
-    /// Too much waits already, and the sender did not want to wait. Nothing was sent.
+    /// Too much waits already, or too many pings do, and the sender did not want to wait. Nothing was sent.
     case outboxFull
     /// This node has stopped. Nothing was sent.
     case stopped
@@ -78,6 +78,9 @@ extension MessageError {
     return MessageError(
       .outboxFull, "too much waits \(whom), or in all; wait for room, or raise messaging.outboxLimit")
   }
+
+  static let tooManyPings = MessageError(
+    .outboxFull, "too many pings wait for answers already; send fewer at once")
 
   static let stopped = MessageError(.stopped, "the node has stopped already")
   static let cancelled = MessageError(.cancelled, "the task that waited was cancelled")

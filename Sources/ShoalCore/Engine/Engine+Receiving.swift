@@ -130,6 +130,8 @@ extension Engine {
       _ = apply(.alive(stranger), spreads: true, isVerified: true, now: now, into: &outbox)
     case .rival:
       if sender == rival { yieldName(now: now, into: &outbox) }
+    case .measurement(let token, let sentAt):
+      measured(token, sentAt: sentAt, by: sender, now: now, into: &outbox)
     case .heal, .accused: break
     }
     return phase == .stopped

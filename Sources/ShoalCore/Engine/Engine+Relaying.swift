@@ -51,6 +51,7 @@ extension Engine {
       if let index = table.find(requester) { send(.nack, sequence: theirs, to: index, now: now, into: &outbox) }
     case .nameHolder(let stream): nameHolderSilent(stream, now: now, into: &outbox)
     case .accused(let claim, let evidence): accusedSilent(claim, evidence: evidence, now: now, into: &outbox)
+    case .measurement(let token, _): outbox.pingResults.append(PingResult(token: token, outcome: .unanswered))
     case .hearsay, .rival, .heal: break
     }
   }

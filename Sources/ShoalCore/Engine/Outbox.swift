@@ -1,4 +1,4 @@
-/// What the engine wants done: datagrams to send, streams to work on, events to publish.
+/// What the engine wants done: datagrams to send, streams to work on, events and results of pings to publish.
 ///
 /// One outbox serves one node for life. The driver empties it after every call, keeping its capacity, so that a
 /// warm engine allocates nothing per packet.
@@ -26,6 +26,7 @@ package struct Outbox {
   package internal(set) var streamActions: [StreamAction] = []
   package internal(set) var events: [Event] = []
   package internal(set) var handovers: [StreamHandover] = []
+  package internal(set) var pingResults: [PingResult] = []
 
   /// What one call of a quiet node asks for, several times over.
   private static let usualCount = 32
@@ -37,7 +38,9 @@ package struct Outbox {
     streamActions.reserveCapacity(Self.usualCount)
   }
 
-  package var isEmpty: Bool { transmits.isEmpty && streamActions.isEmpty && events.isEmpty && handovers.isEmpty }
+  package var isEmpty: Bool {
+    transmits.isEmpty && streamActions.isEmpty && events.isEmpty && handovers.isEmpty && pingResults.isEmpty
+  }
 
   /// Lends a part of the arena.
   package func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
@@ -51,6 +54,7 @@ package struct Outbox {
     streamActions.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
     handovers.removeAll(keepingCapacity: true)
+    pingResults.removeAll(keepingCapacity: true)
   }
 }
 

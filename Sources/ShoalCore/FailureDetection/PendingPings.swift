@@ -13,6 +13,8 @@ struct PendingPing {
     case rival
     /// Whether somebody that we hold dead has come back.
     case heal
+    /// How long a round trip takes, for whoever asked under this token.
+    case measurement(token: UInt64, sentAt: Instant)
   }
 
   /// A multiple of `Probe.attemptsPerProbe`; each attempt adds its number.
@@ -29,9 +31,13 @@ struct PendingPing {
 /// Pings other than probes that wait for acks. Beyond the limit new ones are not sent: their askers time out.
 struct PendingPings {
   static let limit = 256
+  /// So many of them may be measurements: whoever measures leaves room for what the protocol itself has to know.
+  static let measurementLimit = 64
   private(set) var entries: [PendingPing] = []
 
   var isFull: Bool { entries.count >= Self.limit }
+
+  var measurementCount: Int { entries.count { if case .measurement = $0.purpose { true } else { false } } }
 
   func contains(sequence: UInt32) -> Bool { entries.contains { $0.sequence == sequence } }
 

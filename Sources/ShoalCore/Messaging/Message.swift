@@ -21,6 +21,8 @@ package struct Message: Sendable, Equatable {
   package var payload: [UInt8]
 
   package static let nameLimit = 255
+  /// The name of requests that a node answers by itself, with nothing: whoever asks measures the round trip.
+  package static let pingName = "shoal/ping"
 
   package init(
     _ kind: MessageKind, number: UInt64, correlation: CorrelationID, request: UInt64 = 0,

@@ -8,6 +8,7 @@ struct LoneNode: ~Copyable {
   private(set) var frames: [[UInt8]] = []
   private(set) var actions: [Outbox.StreamAction] = []
   private(set) var events: [Event] = []
+  private(set) var pingResults: [PingResult] = []
   private var outbox = Outbox()
   private var nextStream: UInt64 = 2
 
@@ -32,6 +33,24 @@ struct LoneNode: ~Copyable {
 
   mutating func receive(_ type: DatagramType, carrying updates: [Update], from sender: NodeID) {
     receive(WireSamples.datagram(type, carrying: updates), from: sender)
+  }
+
+  /// Pings a member to measure a round trip.
+  mutating func measure(_ peer: NodeID, token: UInt64, timeout: Nanoseconds) {
+    engine.measure(peer, token: token, timeout: timeout, now: now, into: &outbox)
+    take()
+  }
+
+  /// Answers a ping that was sent, as if it had come to whoever it is for.
+  mutating func acknowledge(_ ping: [UInt8], from sender: NodeID) throws {
+    var reader = ByteReader(ping.rawSpan)
+    let sequence = try DatagramHeader(from: &reader).sequence
+    var ack: [UInt8] = []
+    DatagramHeader(
+      type: .ack, sequence: sequence, age: 0, fingerprint: engine.fingerprint, coordinationFingerprint: 0,
+      target: .unknown
+    ).write(to: &ack)
+    receive(ack, from: sender)
   }
 
   /// Makes a member known.
@@ -133,6 +152,7 @@ struct LoneNode: ~Copyable {
     frames.removeAll()
     actions.removeAll()
     events.removeAll()
+    pingResults.removeAll()
   }
 
   private mutating func take() {
@@ -142,6 +162,7 @@ struct LoneNode: ~Copyable {
     }
     actions.append(contentsOf: outbox.streamActions)
     events.append(contentsOf: outbox.events)
+    pingResults.append(contentsOf: outbox.pingResults)
     outbox.removeAll()
   }
 }
