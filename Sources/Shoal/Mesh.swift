@@ -134,6 +134,9 @@ public final class Mesh: Sendable {
     driver.read { $0.livingMember(named: name) }
   }
 
+  /// The member with this NodeID, living or remembered. Costs a lock.
+  public func member(_ id: NodeID) -> Member? { driver.read { $0.member(id) } }
+
   /// What happens, each iteration beginning with a snapshot.
   public var events: MeshEvents { MeshEvents(driver: driver) }
 

@@ -24,6 +24,27 @@ struct AdminOptions: ParsableArguments {
     return AdminClient(address: address, token: try token(for: address, environment: environment), timeout: timeout)
   }
 
+  /// Asks the agent for something that needs its token.
+  ///
+  /// - Parameter deed: what is asked, as in "to leave".
+  func ask<Answer>(
+    _ deed: String, timeout: Duration, _ body: (AdminClient) async throws -> Answer
+  ) async throws -> Answer {
+    let client = try self.client(timeout: timeout)
+    do { return try await body(client) } catch let error as AdminError {
+      throw explained(error, asking: deed, of: client)
+    }
+  }
+
+  /// Without a token: where one would lie, and who may read it.
+  func explained(_ error: AdminError, asking deed: String, of client: AdminClient) -> any Error {
+    guard error.code == .noToken else { return error }
+    return CommandFailure(
+      "Asking the agent at \(client.address) \(deed) needs its token, and there is none in "
+        + "\(AdminTokenFile.path(port: client.address.port)). Run this as the user who runs the agent, or give "
+        + "--token-file PATH.")
+  }
+
   private func token(for address: AdminAddress, environment: [String: String]) throws -> AdminToken? {
     if let file = tokenFile ?? environment["SHOAL_TOKEN_FILE"] { return try AdminToken.read(from: file) }
     // The file is about an agent on this machine; its token is nobody else's business.

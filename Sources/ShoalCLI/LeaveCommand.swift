@@ -17,19 +17,7 @@ struct LeaveCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let client = try agent.client(timeout: .seconds(15))
-    do {
-      let report = try await client.leave()
-      try StandardOutput.say(json ? try jsonText(report) : "\(report.name) has left its cluster.")
-    } catch let error as AdminError {
-      throw error.code == .noToken ? Self.noToken(client.address) : error
-    }
-  }
-
-  private static func noToken(_ address: AdminAddress) -> any Error {
-    CommandFailure(
-      "Asking the agent at \(address) to leave needs its token, and there is none in "
-        + "\(AdminTokenFile.path(port: address.port)). Run this as the user who runs the agent, or give --token-file PATH."
-    )
+    let report = try await agent.ask("to leave", timeout: .seconds(15)) { client in try await client.leave() }
+    try StandardOutput.say(json ? try jsonText(report) : "\(report.name) has left its cluster.")
   }
 }

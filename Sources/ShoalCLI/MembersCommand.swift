@@ -56,6 +56,11 @@ enum MemberTable {
   }
 }
 
+/// JSON of one of many, on one line.
+func jsonLine(_ report: some Encodable) throws -> String {
+  String(decoding: try ReportCoding.encode(report), as: UTF8.self)
+}
+
 /// JSON as `--json` prints it.
 func jsonText(_ report: some Encodable) throws -> String {
   String(decoding: try ReportCoding.encode(report, pretty: true), as: UTF8.self)

@@ -15,7 +15,8 @@ struct ShoalCommand: AsyncParsableCommand {
         shoal members
       """,
     subcommands: [
-      AgentCommand.self, MembersCommand.self, WhyCommand.self, MetadataCommand.self,
-      CoordinatorCommand.self, LeaveCommand.self, KeygenCommand.self, VersionCommand.self,
+      AgentCommand.self, MembersCommand.self, WhyCommand.self, MetadataCommand.self, CoordinatorCommand.self,
+      SendCommand.self, BroadcastCommand.self, ListenCommand.self, PingCommand.self, LeaveCommand.self,
+      KeygenCommand.self, VersionCommand.self,
     ])
 }

@@ -13,8 +13,9 @@ struct AgentHarness {
 
   static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
-  static func mesh() async throws -> Mesh {
-    var configuration = MeshConfiguration(name: "a", key: nil, bind: "127.0.0.1:0")
+  static func mesh(named name: String = "a", seeds: [Endpoint] = []) async throws -> Mesh {
+    var configuration = MeshConfiguration(
+      name: name, key: nil, bind: "127.0.0.1:0", seeds: seeds.map(\.description))
     configuration.insecure = true
     configuration.tags = ["zone": "eu1"]
     configuration.logger = silent
@@ -40,6 +41,40 @@ struct AgentHarness {
         throw error
       }
     }
+  }
+}
+
+extension AgentHarness {
+  /// The same, in a cluster with nodes that are no agents.
+  static func run<Result>(
+    beside names: [String], _ body: (AgentHarness, [Mesh]) async throws -> Result
+  ) async throws -> Result {
+    try await run { agent in
+      var others: [Mesh] = []
+      for name in names { others.append(try await mesh(named: name, seeds: [agent.mesh.endpoint])) }
+      for mesh in others + [agent.mesh] {
+        for await _ in mesh.events where mesh.members.count == names.count + 1 { break }
+      }
+      do {
+        let result = try await body(agent, others)
+        for mesh in others { await mesh.shutdown() }
+        return result
+      } catch {
+        for mesh in others { await mesh.shutdown() }
+        throw error
+      }
+    }
+  }
+
+  var client: AdminClient { AdminClient(address: server.address, token: token, timeout: .seconds(60)) }
+
+  /// Looks at something until it holds.
+  static func waits(for condition: () throws -> Bool) async throws -> Bool {
+    for _ in 0..<6_000 {
+      if try condition() { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return try condition()
   }
 }
 

@@ -12,7 +12,12 @@ struct CommandLineTests {
   }
 
   /// Runs `shoal` with nothing but the given environment.
-  private func shoal(_ arguments: [String], environment: [String: String] = [:]) async throws -> Output {
+  ///
+  /// - Parameter meanwhile: what happens while it runs, and may end it, given the file that it writes to.
+  private func shoal(
+    _ arguments: [String], environment: [String: String] = [:],
+    meanwhile: (_ process: Process, _ out: String) async throws -> Void = { _, _ in }
+  ) async throws -> Output {
     try await withFolder { folder in
       let out = folder + "/out"
       let errors = folder + "/errors"
@@ -25,14 +30,14 @@ struct CommandLineTests {
       process.environment = ["HOME": folder].merging(environment) { $1 }
       process.standardOutput = FileHandle(forWritingAtPath: out)
       process.standardError = FileHandle(forWritingAtPath: errors)
-      try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { _ in continuation.resume() }
-        do {
-          try process.run()
-        } catch {
-          continuation.resume(throwing: error)
-        }
+      let (ending, end) = AsyncStream.makeStream(of: Void.self)
+      process.terminationHandler = { _ in end.finish() }
+      try process.run()
+      do { try await meanwhile(process, out) } catch {
+        process.terminate()
+        throw error
       }
+      for await _ in ending {}
       return Output(
         status: process.terminationStatus, text: try String(contentsOfFile: out, encoding: .utf8),
         errors: try String(contentsOfFile: errors, encoding: .utf8))
@@ -109,7 +114,10 @@ struct CommandLineTests {
 
   @Test(
     "every command's help has an example",
-    arguments: ["agent", "members", "why", "metadata", "coordinator", "leave", "keygen", "version"])
+    arguments: [
+      "agent", "members", "why", "metadata", "coordinator", "send", "broadcast", "listen", "ping", "leave", "keygen",
+      "version",
+    ])
   func help(command: String) async throws {
     let output = try await shoal([command, "--help"])
     #expect(output.status == 0)
@@ -118,7 +126,10 @@ struct CommandLineTests {
 
   @Test(
     "pointed at no agent, a command says so and how to start one",
-    arguments: [["members"], ["why", "a"], ["metadata", "a"], ["coordinator"], ["leave"]])
+    arguments: [
+      ["members"], ["why", "a"], ["metadata", "a"], ["coordinator"], ["send", "a", "x"], ["broadcast", "x"],
+      ["listen"], ["ping", "a"], ["leave"],
+    ])
   func noAgent(arguments: [String]) async throws {
     let address = try await AgentHarness.run { $0.server.address }
     let output = try await shoal(arguments, environment: ["SHOAL_ADMIN": "\(address)"])
@@ -168,6 +179,77 @@ struct CommandLineTests {
       #expect(output.status == 0)
       #expect(output.text == "a has left its cluster.\n")
       #expect(agent.mesh.phase == .stopped)
+    }
+  }
+
+  @Test("a text is sent to one member or to all, and the status tells whether somebody is missing")
+  func texts() async throws {
+    try await AgentHarness.run(beside: ["b"]) { agent, others in
+      let file = try #require(agent.server.writtenTokenFile)
+      let options = ["--admin", "\(agent.server.address)", "--token-file", file]
+      let send = try await shoal(["send", "b", "hello", "--acknowledged"] + options)
+      #expect(send.text == "b has it.\n")
+      let queued = try await shoal(["send", "b", "hello"] + options)
+      #expect(queued.text == "Queued for b.\n")
+      let all = try await shoal(["broadcast", "hello"] + options)
+      #expect(all.status == 0)
+      #expect(all.text.hasPrefix("NAME  ID        RECEIPT  WHY\nb     "))
+      #expect(all.text.hasSuffix("\n1 of 1 have it\n"))
+      try await others[0].standStill(.process)
+      let partial = try await shoal(["broadcast", "hello", "--json"] + options)
+      #expect(partial.status != 0)
+      #expect(partial.errors.contains("1 of 1"))
+      let report = try ReportCoding.decode(BroadcastReport.self, from: Data(partial.text.utf8))
+      #expect(report.missing.map(\.node.name) == ["b"])
+      let unheard = try await shoal(["send", "b", "hello", "--acknowledged"] + options)
+      #expect(unheard.status != 0)
+      #expect(unheard.text.isEmpty)
+    }
+  }
+
+  @Test("round trips are a table of both ways")
+  func ping() async throws {
+    try await AgentHarness.run(beside: ["b"]) { agent, _ in
+      let file = try #require(agent.server.writtenTokenFile)
+      let options = ["--admin", "\(agent.server.address)", "--token-file", file, "--interval", "0"]
+      // On a busy machine all of them may take longer than a ping waits.
+      var table = try await shoal(["ping", "b", "--count", "3"] + options)
+      for _ in 0..<20 where table.status != 0 { table = try await shoal(["ping", "b", "--count", "3"] + options) }
+      #expect(table.status == 0)
+      let lines = table.text.split(separator: "\n")
+      #expect(lines.first == "Round trips to b")
+      #expect(lines.dropFirst().map { $0.split(separator: " ").first } == ["PATH", "udp", "channel"])
+      #expect(lines.dropFirst(2).allSatisfy { $0.split(separator: " ").dropFirst().first == "3" })
+      let json = try await shoal(["ping", "b", "--count", "1", "--json"] + options)
+      let report = try ReportCoding.decode(PingReport.self, from: Data(json.text.utf8))
+      #expect(report.udp.sent == 1)
+      #expect(report.channel.lost == (report.channel.max == nil ? 1 : 0))
+      let wrong = try await shoal(["ping", "b", "--count", "0"] + options)
+      #expect(wrong.status != 0)
+    }
+  }
+
+  @Test("messages are printed as they come, and Ctrl-C ends that in order", arguments: [false, true])
+  func listen(json: Bool) async throws {
+    try await AgentHarness.run(beside: ["b"]) { agent, others in
+      let file = try #require(agent.server.writtenTokenFile)
+      let options = ["--admin", "\(agent.server.address)", "--token-file", file] + (json ? ["--json"] : [])
+      let output = try await shoal(["listen"] + options) { process, out in
+        let isHeard = try await AgentHarness.waits {
+          try others[0].sendOneWay([0xFF], to: agent.mesh.myself.id)
+          return try Data(contentsOf: URL(fileURLWithPath: out)).contains(0x0A)
+        }
+        #expect(isHeard)
+        process.interrupt()
+      }
+      #expect(output.status == 0)
+      let first = try #require(output.text.split(separator: "\n").first)
+      if json {
+        let report = try ReportCoding.decode(HeardReport.self, from: Data(first.utf8))
+        #expect(report.base64 == "/w==")
+      } else {
+        #expect(first.hasSuffix("Z b: \\xff"))
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+package import Shoal
 
 /// Asks an agent over its control API; what the command line is made of.
 package struct AdminClient: Sendable {
@@ -51,10 +52,65 @@ package struct AdminClient: Sendable {
     try await ask("POST", "/v1/leave", for: LeaveReport.self)
   }
 
+  // MARK: Messages
+
+  /// Returns when the agent has queued the text, or with `awaitingReceipt` when the member's process has it.
+  ///
+  /// - Throws: `.unknownMember` when the agent knows no living member under that name; `.refused` when it did not get it.
+  package func send(
+    _ text: String, to name: String, awaitingReceipt: Bool = false
+  ) async throws(AdminError) -> SendReport {
+    let query = awaitingReceipt ? "?acknowledged=true" : ""
+    return try await ask(
+      "POST", "/v1/members/\(Self.encoded(name))/messages\(query)", body: Data(text.utf8), for: SendReport.self)
+  }
+
+  /// Returns when every other member has the text, or the agent has waited for long enough.
+  package func broadcast(_ text: String, topic: Topic? = nil) async throws(AdminError) -> BroadcastReport {
+    try await ask(
+      "POST", "/v1/broadcast\(Self.query(topic.map { [$0] } ?? []))", body: Data(text.utf8), for: BroadcastReport.self)
+  }
+
+  /// One round trip over UDP and one over the channel.
+  package func ping(_ name: String) async throws(AdminError) -> RoundTripReport {
+    try await ask("POST", "/v1/members/\(Self.encoded(name))/ping", for: RoundTripReport.self)
+  }
+
+  /// Hands over every message that the agent's node receives from now on, until the task is cancelled.
+  ///
+  /// - Parameter topics: instead, what is published to these; all of one order. Default none.
+  /// - Throws: `AdminError`, `.noAgent` also when the agent has ended the stream; `CancellationError`; what `body` throws.
+  package func listen(to topics: [Topic] = [], _ body: (HeardReport) async throws -> Void) async throws {
+    let answer: HTTPAnswer
+    do {
+      answer = try await HTTPExchange(address: address, timeout: timeout)
+        .performStreaming("POST", "/v1/listen\(Self.query(topics))", headers: headers) { line in
+          guard let report = try? ReportCoding.decode(HeardReport.self, from: line) else { throw notAnAgent }
+          try await body(report)
+        }
+    } catch let error as HTTPExchange.Failure {
+      throw Self.failure(error, at: address)
+    }
+    guard answer.status == 200 else { throw refusal(answer) }
+    throw AdminError(.noAgent, "The agent at \(address) has stopped.")
+  }
+
+  // MARK: Helpers
+
+  private static func query(_ topics: [Topic]) -> String {
+    guard let order = topics.first?.order else { return "" }
+    let names = topics.map { topic in
+      "topic=" + (topic.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? topic.name)
+    }
+    return "?" + (names + ["causal=\(order == .causal)"]).joined(separator: "&")
+  }
+
+  private var headers: [(String, String)] { token.map { [("Authorization", $0.bearer)] } ?? [] }
+
   private func ask<Report: Decodable>(
-    _ method: String, _ path: String, for type: Report.Type
+    _ method: String, _ path: String, body: Data = Data(), for type: Report.Type
   ) async throws(AdminError) -> Report {
-    let answer = try await ask(method, path)
+    let answer = try await ask(method, path, body: body)
     do {
       return try ReportCoding.decode(type, from: answer.body)
     } catch {
@@ -62,11 +118,11 @@ package struct AdminClient: Sendable {
     }
   }
 
-  private func ask(_ method: String, _ path: String) async throws(AdminError) -> HTTPAnswer {
+  private func ask(_ method: String, _ path: String, body: Data = Data()) async throws(AdminError) -> HTTPAnswer {
     let answer: HTTPAnswer
     do {
       answer = try await HTTPExchange(address: address, timeout: timeout)
-        .perform(method, path, headers: token.map { [("Authorization", $0.bearer)] } ?? [])
+        .perform(method, path, headers: headers, body: body)
     } catch {
       throw Self.failure(error, at: address)
     }

@@ -22,6 +22,8 @@ package struct HTTPExchange: Sendable {
 
   /// A longer answer is refused: room for the largest table of members.
   static let bodyLimit = 64 << 20
+  /// A longer line of an answer that goes on is refused: room for the longest text, escaped.
+  static let lineLimit = 1 << 20
 
   package let address: AdminAddress
   package let timeout: Duration
@@ -33,7 +35,7 @@ package struct HTTPExchange: Sendable {
 
   /// - Parameter headers: further ones; a `Host` among them replaces the usual one.
   package func perform(
-    _ method: String, _ path: String, headers: [(String, String)] = []
+    _ method: String, _ path: String, headers: [(String, String)] = [], body: Data = Data()
   ) async throws(Failure) -> HTTPAnswer {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let promise = loop.makePromise(of: HTTPAnswer.self)
@@ -57,17 +59,80 @@ package struct HTTPExchange: Sendable {
       promise.fail(failure)
       throw failure
     }
-    var fields = HTTPHeaders([("Host", "\(address)"), ("Connection", "close"), ("Content-Length", "0")])
-    for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
-    let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: fields)
-    channel.write(HTTPClientRequestPart.head(head), promise: nil)
-    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+    write(method, path, headers: headers, body: body, to: channel)
     defer { channel.close(promise: nil) }
     do {
       return try await promise.futureResult.get()
     } catch {
       throw error as? Failure ?? .invalid
     }
+  }
+
+  /// Performs a request whose answer goes on, and hands over its lines as they come; empty ones are passed over. Reads no faster than they
+  /// are taken.
+  ///
+  /// - Returns: the status; with any but 200 also the body, which is then taken whole.
+  /// - Throws: `Failure`, with the timeout over the beginning of the answer only; `CancellationError`; what `onLine` throws.
+  package func performStreaming(
+    _ method: String, _ path: String, headers: [(String, String)] = [], onLine: (Data) async throws -> Void
+  ) async throws -> HTTPAnswer {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let limit = TimeAmount(timeout)
+    let connection: NIOAsyncChannel<HTTPClientResponsePart, Never>
+    do {
+      connection = try await ClientBootstrap(group: loop).connectTimeout(limit)
+        .connect(host: address.host, port: Int(address.port)) { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            return try NIOAsyncChannel<HTTPClientResponsePart, Never>(wrappingChannelSynchronously: channel)
+          }
+        }
+    } catch { throw Failure.unreachable(Self.reason(for: error)) }
+    let channel = connection.channel
+    let deadline = loop.scheduleTask(in: limit) { channel.close(promise: nil) }
+    defer { deadline.cancel() }
+    write(method, path, headers: headers, body: Data(), to: channel)
+    return try await connection.executeThenClose { inbound in
+      var status: Int?
+      var body = Data()
+      for try await part in inbound {
+        switch part {
+        case .head(let head):
+          deadline.cancel()
+          status = Int(head.status.code)
+        case .body(let bytes):
+          body.append(contentsOf: bytes.readableBytesView)
+          if status == 200 { try await Self.takeLines(of: &body, onLine) }
+          guard body.count <= Self.lineLimit else { throw Failure.invalid }
+        case .end: return HTTPAnswer(status: status ?? 0, body: body)
+        }
+      }
+      try Task.checkCancellation()
+      throw status == nil ? Failure.timeout : Failure.unreachable("it has ended the connection")
+    }
+  }
+
+  private static func takeLines(of body: inout Data, _ onLine: (Data) async throws -> Void) async throws {
+    var lines = body.split(separator: 0x0A, omittingEmptySubsequences: false)
+    // What is behind the last line's end has not come whole yet.
+    let rest = lines.popLast() ?? Data()
+    for line in lines where !line.isEmpty { try await onLine(Data(line)) }
+    body = Data(rest)
+  }
+
+  private func write(
+    _ method: String, _ path: String, headers: [(String, String)], body: Data, to channel: any Channel
+  ) {
+    var fields = HTTPHeaders([
+      ("Host", "\(address)"), ("Connection", "close"), ("Content-Length", "\(body.count)"),
+    ])
+    for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
+    let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: fields)
+    channel.write(HTTPClientRequestPart.head(head), promise: nil)
+    if !body.isEmpty {
+      channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+    }
+    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
   }
 
   private static func reason(for error: any Error) -> String {

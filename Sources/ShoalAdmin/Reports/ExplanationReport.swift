@@ -13,6 +13,11 @@ package struct RecordReport: Codable, Sendable, Hashable {
   package struct Node: Codable, Sendable, Hashable {
     package var id: String
     package var name: String?
+
+    package init(id: String, name: String?) {
+      self.id = id
+      self.name = name
+    }
   }
 
   /// Who accused it, who else heard nothing, and on which paths.

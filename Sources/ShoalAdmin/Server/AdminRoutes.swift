@@ -2,9 +2,11 @@ import Foundation
 import Hummingbird
 import Shoal
 
-/// What each path of the control API answers. All bodies are JSON, but for metadata.
+/// What each path of the control API answers. All bodies are JSON, but for metadata, and for the texts that are sent.
 enum AdminRoutes {
-  static func router(for mesh: Mesh, guard adminGuard: AdminGuard) -> Router<BasicRequestContext> {
+  static func router(
+    for mesh: Mesh, listeners: MessageListeners, guard adminGuard: AdminGuard
+  ) -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: AdminErrors())
     router.add(middleware: AdminGuardMiddleware(adminGuard: adminGuard))
@@ -30,10 +32,11 @@ enum AdminRoutes {
       }
       return try answer(LeaveReport(name: name))
     }
+    MessageRoutes(mesh: mesh, listeners: listeners).add(to: router)
     return router
   }
 
-  private static func name(in context: BasicRequestContext) throws -> String {
+  static func name(in context: BasicRequestContext) throws -> String {
     let encoded = try context.parameters.require("name")
     guard let name = encoded.removingPercentEncoding else {
       throw AdminFailure(.badRequest, "\"\(encoded)\" is not a name: its percent-encoding is broken.")
@@ -41,12 +44,18 @@ enum AdminRoutes {
     return name
   }
 
-  private static func metadata(of name: String, in mesh: Mesh) async throws -> [UInt8] {
+  /// The living member of this name, or whose NodeID begins with it: eight digits at least.
+  static func livingMember(_ name: String, in mesh: Mesh) throws -> Member {
     let found =
       mesh.member(named: name) ?? mesh.members.first { name.utf8.count >= 8 && $0.id.description.hasPrefix(name) }
     guard let member = found else {
       throw AdminFailure(.notFound, "\(mesh.myself.name) knows no living member \"\(name)\".")
     }
+    return member
+  }
+
+  private static func metadata(of name: String, in mesh: Mesh) async throws -> [UInt8] {
+    let member = try livingMember(name, in: mesh)
     guard let bytes = await mesh.metadata(of: member.id) else {
       throw AdminFailure(
         .serviceUnavailable, "The metadata of \(member.name) has not come to \(mesh.myself.name) yet; ask again.")
@@ -98,7 +107,8 @@ private struct AdminErrors: RouterMiddleware {
     } catch let error as HTTPError where error.status == .notFound {
       let message =
         "There is no \(request.method) \(request.uri.path) here, but GET /v1/members, GET /v1/members/{name}, "
-        + "GET /v1/members/{name}/metadata, GET /v1/self, GET /v1/coordinator, GET /v1/coordinator/history and "
+        + "GET /v1/members/{name}/metadata, GET /v1/self, GET /v1/coordinator, GET /v1/coordinator/history, "
+        + "POST /v1/members/{name}/messages, POST /v1/members/{name}/ping, POST /v1/broadcast, POST /v1/listen and "
         + "POST /v1/leave."
       return try AdminRoutes.answer(ErrorReport(error: message), status: .notFound)
     }

@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 package import Shoal
 
-/// Serves one mesh's control API over HTTP until it is shut down.
+/// Serves one mesh's control API over HTTP until it is shut down. The messages of raw bytes that the node gets go to whoever listens.
 ///
 /// ```
 /// GET  /v1/members           everybody that is known
@@ -15,6 +15,10 @@ package import Shoal
 /// GET  /v1/self              this node, versions, counters
 /// GET  /v1/coordinator       who coordinates, under which epoch
 /// GET  /v1/coordinator/history       the latest reigns
+/// POST /v1/members/{name}/messages   send it the body; ?acknowledged=true waits for its receipt
+/// POST /v1/members/{name}/ping       one round trip over UDP and over the channel
+/// POST /v1/broadcast         send everybody the body, or publish it with ?topic=; who has it, who has not
+/// POST /v1/listen            what this node receives, or with ?topic= what is published; a line each, until either side ends it
 /// POST /v1/leave             say goodbye and stop
 /// ```
 package final class AdminServer: Sendable {
@@ -68,6 +72,7 @@ package final class AdminServer: Sendable {
   package let writtenTokenFile: String?
 
   private let token: AdminToken
+  private let listeners: MessageListeners
   private let server: Server<HTTP1Channel>
   private let running: Task<Void, Never>
 
@@ -82,9 +87,10 @@ package final class AdminServer: Sendable {
     logger.logLevel = max(logger.logLevel, .warning)
 
     let (bound, continuation) = AsyncThrowingStream<UInt16, any Error>.makeStream()
-    let server = Self.makeServer(configuration, mesh: mesh, adminGuard: adminGuard, logger: logger) { port in
-      continuation.yield(port)
-    }
+    let listeners = MessageListeners(mesh)
+    let server = Self.makeServer(
+      configuration, mesh: mesh, listeners: listeners, adminGuard: adminGuard, logger: logger
+    ) { port in continuation.yield(port) }
     let running = Task {
       do {
         try await server.run()
@@ -104,7 +110,9 @@ package final class AdminServer: Sendable {
     do {
       let file = configuration.tokenFile == nil ? configuration.tokenPath(port) : nil
       if let file { try token.write(to: file) }
-      return AdminServer(address: address, writtenTokenFile: file, token: token, server: server, running: running)
+      listeners.attach()
+      return AdminServer(
+        address: address, writtenTokenFile: file, token: token, listeners: listeners, server: server, running: running)
     } catch {
       running.cancel()
       await running.value
@@ -113,18 +121,20 @@ package final class AdminServer: Sendable {
   }
 
   private init(
-    address: AdminAddress, writtenTokenFile: String?, token: AdminToken, server: Server<HTTP1Channel>,
-    running: Task<Void, Never>
+    address: AdminAddress, writtenTokenFile: String?, token: AdminToken, listeners: MessageListeners,
+    server: Server<HTTP1Channel>, running: Task<Void, Never>
   ) {
     self.address = address
     self.writtenTokenFile = writtenTokenFile
     self.token = token
+    self.listeners = listeners
     self.server = server
     self.running = running
   }
 
   /// Lets answers under way finish, within a short grace; then every socket and task of it is gone, and its token file.
   package func shutdown() async {
+    listeners.close()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [server] in try? await server.shutdownGracefully() }
       group.addTask { try? await Task.sleep(for: Self.shutdownGrace) }
@@ -154,10 +164,10 @@ package final class AdminServer: Sendable {
   }
 
   private static func makeServer(
-    _ configuration: Configuration, mesh: Mesh, adminGuard: AdminGuard, logger: Logger,
+    _ configuration: Configuration, mesh: Mesh, listeners: MessageListeners, adminGuard: AdminGuard, logger: Logger,
     onBound: @escaping @Sendable (UInt16) -> Void
   ) -> Server<HTTP1Channel> {
-    let responder = AdminRoutes.router(for: mesh, guard: adminGuard).buildResponder()
+    let responder = AdminRoutes.router(for: mesh, listeners: listeners, guard: adminGuard).buildResponder()
     let channel = HTTP1Channel(
       responder: { request, writer, channel in
         let context = BasicRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
