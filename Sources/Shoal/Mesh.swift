@@ -191,17 +191,29 @@ public final class Mesh: Sendable {
 
   // MARK: End
 
-  /// Says goodbye to everybody, then ends as `shutdown()` does. Others see `.left`, never a failure.
+  /// Lets the messages arrive that wait to be sent, says goodbye to everybody, then ends as `shutdown()` does. Others see `.left`, never a
+  /// failure.
   ///
+  /// - Parameter flushLimit: how long to wait for messages; what has no outcome by then ends as `.notDelivered` or `.unknown`. Default 2 s.
   /// - Throws: `MeshError` with code `.stopped` when the node has stopped already.
-  public func leave() async throws(MeshError) {
+  public func leave(flushingFor flushLimit: Duration = .seconds(2)) async throws(MeshError) {
     guard phase != .stopped else { throw MeshError(.stopped, "the node has stopped already") }
+    await flush(for: flushLimit)
     let events = events.makeAsyncIterator()
     driver.eventLoop.execute { [driver] in
       driver.step { engine, now, outbox in engine.perform(.leave, now: now, into: &outbox) }
     }
     await Self.waitForStop(events)
     await shutdown()
+  }
+
+  private func flush(for limit: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [driver] in await driver.gate.waitUntilEmpty() }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
   }
 
   /// Ends at once, without a goodbye: to the others it looks like a crash. Calling it again does nothing more.

@@ -83,6 +83,8 @@ final class MessageGate: Sendable {
     var waiting: [NodeID: Int] = [:]
     var waitingInAll = 0
     var waiters: [Waiter] = []
+    /// Who waits until nothing waits any more.
+    var flushers: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var receipts: [UInt64: CheckedContinuation<MessageError?, Never>] = [:]
     var requests: [UInt64: PendingRequest] = [:]
     var publications: [UInt64: PendingPublication] = [:]
@@ -209,6 +211,24 @@ final class MessageGate: Sendable {
     }
   }
 
+  /// Waits until every message that was accepted has its outcome; returns at once when that is so, when the node stops, or when the task
+  /// is cancelled.
+  func waitUntilEmpty() async {
+    let number = drawNumber()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+        let waits = state.withLock { state in
+          guard !state.isClosed, !Task.isCancelled, state.waitingInAll > 0 else { return false }
+          state.flushers[number] = continuation
+          return true
+        }
+        if !waits { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.flushers.removeValue(forKey: number) }?.resume()
+    }
+  }
+
   /// What messages of one cause have in common.
   func drawCorrelation() -> CorrelationID {
     state.withLock { CorrelationID(high: $0.random.next(), low: $0.random.next()) }
@@ -308,6 +328,7 @@ final class MessageGate: Sendable {
     var receipts: [(CheckedContinuation<MessageError?, Never>, MessageError?)] = []
     var failedRequests: [(CheckedContinuation<Reply, Never>, MessageError)] = []
     var roomy: [Waiter] = []
+    var flushers: [CheckedContinuation<Void, Never>] = []
     state.withLock { state in
       for one in finished {
         let cost = ChunkLimits.cost(of: one.payloadBytes)
@@ -321,6 +342,10 @@ final class MessageGate: Sendable {
           failedRequests.append((request.continuation, error))
         }
       }
+      if state.waitingInAll == 0, !state.flushers.isEmpty {
+        flushers = Array(state.flushers.values)
+        state.flushers = [:]
+      }
       guard !state.waiters.isEmpty, state.waitingInAll <= outboxLimitInAll / 4 * 3 else { return }
       state.waiters.removeAll { waiter in
         guard state.waiting[waiter.peer] ?? 0 <= outboxLimit / 4 * 3 else { return false }
@@ -331,6 +356,7 @@ final class MessageGate: Sendable {
     for (continuation, error) in receipts { continuation.resume(returning: error) }
     for (continuation, error) in failedRequests { continuation.resume(returning: .failure(error)) }
     for waiter in roomy { waiter.continuation.resume() }
+    for flusher in flushers { flusher.resume() }
   }
 
   /// A reply has come; one that nobody waits for any more, or from another than was asked, is passed over.
@@ -366,22 +392,25 @@ final class MessageGate: Sendable {
 
   /// The node has stopped: whoever waits hears of it, and nothing is accepted any more.
   func close() {
-    let (receipts, requests, publications, waiters) = state.withLock { state in
+    let (receipts, requests, publications, waiters, flushers) = state.withLock { state in
       state.isClosed = true
       defer {
         state.receipts = [:]
         state.requests = [:]
         state.publications = [:]
         state.waiters = []
+        state.flushers = [:]
         state.intake = Intake()
       }
       return (
-        Array(state.receipts.values), Array(state.requests.values), Array(state.publications.values), state.waiters
+        Array(state.receipts.values), Array(state.requests.values), Array(state.publications.values), state.waiters,
+        Array(state.flushers.values)
       )
     }
     for receipt in receipts { receipt.resume(returning: .stopped) }
     for request in requests { request.continuation.resume(returning: .failure(.stopped)) }
     for publication in publications { publication.continuation.resume(returning: .failure(.stopped)) }
     for waiter in waiters { waiter.continuation.resume() }
+    for flusher in flushers { flusher.resume() }
   }
 }
