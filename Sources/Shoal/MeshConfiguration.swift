@@ -1,6 +1,7 @@
 public import Logging
 public import ShoalCore
 public import ShoalSecurity
+public import Tracing
 
 /// How one node enters a mesh and behaves in it.
 public struct MeshConfiguration: Sendable {
@@ -29,6 +30,8 @@ public struct MeshConfiguration: Sendable {
   public var core = CoreConfiguration.lan
   /// What the node does with messages from others. Default: nothing; requests are refused.
   public var handlers = MessageHandlers()
+  /// What makes spans around messages. Default nil: what the process has bootstrapped, if anything.
+  public var tracer: (any Tracer)?
   /// Default: a logger labelled `shoal`.
   public var logger = Logger(label: "shoal")
 

@@ -34,6 +34,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   let gate: MessageGate
   private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64())
 
+  let tracing: MessageTracing
   /// Who waits for answers to pings over UDP.
   let pings = PingDesk()
 
@@ -71,6 +72,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     self.identity = identity
     self.eventLoop = eventLoop
     self.observer = observer
+    tracing = MessageTracing(tracer: configuration.tracer)
     logger = configuration.logger
     logger[metadataKey: "self"] = "\(identity.name)"
     engine = Engine(

@@ -35,7 +35,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     messenger = Messenger(
       identity: driver.identity.id, configuration: driver.configuration.core.messaging, randomSeed: randomSeed)
     broadcaster = Broadcaster(identity: driver.identity.id, configuration: driver.configuration.core.messaging)
-    receiver = MessageReceiver(handlers: driver.configuration.handlers, gate: driver.gate, logger: driver.logger)
+    receiver = MessageReceiver(
+      handlers: driver.configuration.handlers, gate: driver.gate, tracing: driver.tracing, logger: driver.logger)
   }
 
   // MARK: From the engine
@@ -148,7 +149,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     followTopics()
     broadcaster.publish(
       message.payload, message: message.number, to: topic, name: message.name, correlation: message.correlation,
-      members: livingPeers(), now: SystemClock.now().monotonic, into: &broadcasts)
+      context: message.context, members: livingPeers(), now: SystemClock.now().monotonic, into: &broadcasts)
   }
 
   private func livingPeers() -> [NodeID] {

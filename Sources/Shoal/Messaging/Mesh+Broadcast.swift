@@ -1,4 +1,5 @@
 public import ShoalCore
+import Tracing
 
 /// What became of a publication or broadcast: each member of the view that it was sent to is in one of the two.
 public struct BroadcastReceipt: Sendable, Hashable {
@@ -74,9 +75,20 @@ extension Mesh {
     _ bytes: [UInt8], topic: Topic, deadline: Duration, options: SendOptions
   ) async throws(MessageError) -> BroadcastReceipt {
     guard topic.isValid else { throw .badTopic(topic) }
-    let draft = MessageGate.Draft(
+    var draft = MessageGate.Draft(
       kind: .publication, peer: .unknown, correlation: options.correlation ?? ReceivedMessage.currentCorrelation,
       name: topic == .everybody ? options.name ?? "" : "", topic: topic, payload: bytes)
+    guard let span = begin(&draft) else { return try await publish(draft, deadline: deadline, options) }
+    defer { span.end() }
+    do throws(MessageError) { return try await publish(draft, deadline: deadline, options) } catch {
+      MessageTracing.fail(span, error)
+      throw error
+    }
+  }
+
+  private func publish(
+    _ draft: MessageGate.Draft, deadline: Duration, _ options: SendOptions
+  ) async throws(MessageError) -> BroadcastReceipt {
     while true {
       do throws(MessageError) {
         return try await driver.gate.publish(draft, timeout: deadline)

@@ -1,4 +1,5 @@
 public import ShoalCore
+import Tracing
 
 /// Messages to other members, over one sealed TCP connection for each pair, apart from gossip.
 ///
@@ -17,7 +18,17 @@ extension Mesh {
   ///
   /// - Throws: `MessageError`. A message that could not be queued was not sent; `.unknown` and `.cancelled` leave open whether it arrived.
   public func send(_ bytes: [UInt8], to peer: NodeID, options: SendOptions = SendOptions()) async throws(MessageError) {
-    let draft = try draft(.send, bytes, to: peer, options)
+    var draft = try draft(.send, bytes, to: peer, options)
+    guard let span = begin(&draft) else { return try await deliver(draft, options) }
+    defer { span.end() }
+    do throws(MessageError) { try await deliver(draft, options) } catch {
+      MessageTracing.fail(span, error)
+      throw error
+    }
+  }
+
+  /// Submits a message until there is room for it, and waits for what the sender wants.
+  private func deliver(_ draft: MessageGate.Draft, _ options: SendOptions) async throws(MessageError) {
     while true {
       do throws(MessageError) {
         if options.completion == .accepted {
@@ -31,7 +42,7 @@ extension Mesh {
       }
       await driver.gate.waitForRoom(draft)
       if Task.isCancelled { throw .cancelled }
-      guard isLivingPeer(peer) else { throw .notMember(peer) }
+      guard isLivingPeer(draft.peer) else { throw .notMember(draft.peer) }
     }
   }
 
@@ -50,7 +61,13 @@ extension Mesh {
   public func sendOneWay(
     _ bytes: [UInt8], to peer: NodeID, options: SendOptions = SendOptions()
   ) throws(MessageError) {
-    try driver.gate.submit(try draft(.send, bytes, to: peer, options))
+    var draft = try draft(.send, bytes, to: peer, options)
+    let span = begin(&draft)
+    defer { span?.end() }
+    do throws(MessageError) { try driver.gate.submit(draft) } catch {
+      if let span { MessageTracing.fail(span, error) }
+      throw error
+    }
   }
 
   // MARK: Request and reply
@@ -63,7 +80,13 @@ extension Mesh {
   public func request(
     _ bytes: [UInt8], to peer: NodeID, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
   ) async throws(MessageError) -> [UInt8] {
-    try await driver.gate.ask(try draft(.request, bytes, to: peer, options), timeout: deadline)
+    var draft = try draft(.request, bytes, to: peer, options)
+    guard let span = begin(&draft) else { return try await driver.gate.ask(draft, timeout: deadline) }
+    defer { span.end() }
+    do throws(MessageError) { return try await driver.gate.ask(draft, timeout: deadline) } catch {
+      MessageTracing.fail(span, error)
+      throw error
+    }
   }
 
   /// Asks with a value, and reads the reply as one of another type.
@@ -86,6 +109,11 @@ extension Mesh {
     do { return try handlers.serializer.encode(value) } catch {
       throw MessageError(.notEncodable, "a \(type(of: value)) could not be encoded: \(error)")
     }
+  }
+
+  /// Begins the span of a message; nil when nobody traces.
+  func begin(_ draft: inout MessageGate.Draft) -> (any Span)? {
+    driver.tracing.begin(&draft, from: driver.identity.id, by: driver.gate)
   }
 
   func isLivingPeer(_ peer: NodeID) -> Bool { driver.read { $0.isLivingPeer(peer) } }

@@ -111,6 +111,8 @@ final class MessageGate: Sendable {
   /// What a message is, before it has a number.
   struct Draft: Sendable {
     var kind: MessageKind
+    /// Drawn before where something else must know it; else at acceptance.
+    var number: UInt64?
     var peer: NodeID
     var lane = MessageLane.messages
     var isPressing = false
@@ -118,6 +120,7 @@ final class MessageGate: Sendable {
     var request: UInt64 = 0
     var name = ""
     var topic: Topic?
+    var context = MessageContext()
     var payload: [UInt8]
   }
 
@@ -128,7 +131,7 @@ final class MessageGate: Sendable {
 
   /// The same, and waits until the peer has it or never will.
   func submitAwaitingReceipt(_ draft: Draft) async throws(MessageError) {
-    let number = drawNumber()
+    let number = draft.number ?? drawNumber()
     let error = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<MessageError?, Never>) in
         let error = enqueue(draft, number: number) { state in state.receipts[number] = continuation }
@@ -144,7 +147,7 @@ final class MessageGate: Sendable {
 
   /// Sends a request and waits for its reply.
   func ask(_ draft: Draft, timeout: Duration) async throws(MessageError) -> [UInt8] {
-    let number = drawNumber()
+    let number = draft.number ?? drawNumber()
     let deadline = SystemClock.now().monotonic + Nanoseconds(timeout)
     let reply = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Reply, Never>) in
@@ -164,7 +167,7 @@ final class MessageGate: Sendable {
 
   /// Publishes, and waits until everybody has it, or for as long as the timeout says.
   func publish(_ draft: Draft, timeout: Duration) async throws(MessageError) -> BroadcastReceipt {
-    let number = drawNumber()
+    let number = draft.number ?? drawNumber()
     let deadline = SystemClock.now().monotonic + Nanoseconds(timeout)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: Publishing) in
@@ -234,7 +237,7 @@ final class MessageGate: Sendable {
     state.withLock { CorrelationID(high: $0.random.next(), low: $0.random.next()) }
   }
 
-  private func drawNumber() -> UInt64 {
+  func drawNumber() -> UInt64 {
     state.withLock { state in
       defer { state.nextNumber += 2 }
       return state.nextNumber
@@ -253,6 +256,7 @@ final class MessageGate: Sendable {
     let (error, wakes) = state.withLock { state -> (MessageError?, Bool) in
       guard !state.isClosed else { return (.stopped, false) }
       guard hasRoom(state, draft) else { return (.outboxFull(draft.peer), false) }
+      let number = number ?? draft.number
       let cost = ChunkLimits.cost(of: draft.payload.count)
       state.waiting[draft.peer, default: 0] += cost
       state.waitingInAll += cost
@@ -260,7 +264,7 @@ final class MessageGate: Sendable {
         draft.kind, number: number ?? state.nextNumber,
         correlation: draft.correlation
           ?? CorrelationID(high: state.random.next(), low: state.random.next()), request: draft.request,
-        name: draft.name, payload: draft.payload)
+        name: draft.name, context: draft.context, payload: draft.payload)
       if number == nil { state.nextNumber += 2 }
       if let timeout { message.timeoutMilliseconds = UInt32(clamping: Nanoseconds(timeout) / 1_000_000) }
       state.intake.submissions.append(

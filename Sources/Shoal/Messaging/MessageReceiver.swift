@@ -73,14 +73,16 @@ final class MessageReceiver: Sendable {
   private let state = Mutex(State())
   private let handlers: MessageHandlers
   private let gate: MessageGate
+  private let tracing: MessageTracing
   private let logger: Logger
 
   /// So much is handled before its sender hears that there is room again.
   private static let reportBytes = 65_536
 
-  init(handlers: MessageHandlers, gate: MessageGate, logger: Logger) {
+  init(handlers: MessageHandlers, gate: MessageGate, tracing: MessageTracing, logger: Logger) {
     self.handlers = handlers
     self.gate = gate
+    self.tracing = tracing
     self.logger = logger
   }
 
@@ -173,30 +175,39 @@ final class MessageReceiver: Sendable {
       return
     }
     do {
-      try await ReceivedMessage.$currentCorrelation.withValue(message.correlation) { try await handler(message) }
+      try await tracing.handling(message, under: item.message.context) {
+        try await ReceivedMessage.$currentCorrelation.withValue(message.correlation) { try await handler(message) }
+      }
     } catch { noteUnhandled(message, "a message is no value of the handler's type: \(error)") }
   }
 
   private func handle(_ published: Published) async {
     let publication = published.publication
-    do {
-      try await ReceivedMessage.$currentCorrelation.withValue(publication.correlation) {
-        if publication.topic != .everybody {
-          // Whoever does not subscribe has nothing to handle.
-          try await handlers.topicHandler(publication.topic)?(TopicMessage(publication, missed: published.missed))
-        } else if let handler = handlers.sendHandler(publication.name) {
-          try await handler(ReceivedMessage(publication))
-        } else {
-          noteUnhandled(ReceivedMessage(publication), "no handler for a broadcast")
-        }
+    let message = ReceivedMessage(publication)
+    let handler: @Sendable () async throws -> Void
+    if publication.topic != .everybody {
+      // Whoever does not subscribe has nothing to handle.
+      guard let handle = handlers.topicHandler(publication.topic) else { return }
+      handler = { try await handle(TopicMessage(publication, missed: published.missed)) }
+    } else {
+      guard let handle = handlers.sendHandler(publication.name) else {
+        return noteUnhandled(message, "no handler for a broadcast")
       }
-    } catch {
-      noteUnhandled(ReceivedMessage(publication), "a publication is no value of the handler's type: \(error)")
+      handler = { try await handle(message) }
     }
+    do {
+      try await tracing.handling(message, of: publication.topic, under: publication.context) {
+        try await ReceivedMessage.$currentCorrelation.withValue(publication.correlation) { try await handler() }
+      }
+    } catch { noteUnhandled(message, "a publication is no value of the handler's type: \(error)") }
   }
 
   private func noteUnhandled(_ message: ReceivedMessage, _ sentence: String) {
     gate.noteUnhandled()
+    log(message, sentence)
+  }
+
+  private func log(_ message: ReceivedMessage, _ sentence: String) {
     logger.debug(
       "\(sentence)",
       metadata: [
@@ -227,19 +238,21 @@ final class MessageReceiver: Sendable {
   }
 
   private func respond(to item: Item) async {
-    guard let handler = handlers.requestHandler(item.message.name) else {
-      noteUnhandled(ReceivedMessage(item.message, from: item.origin.peer), "no handler for a request")
+    let message = ReceivedMessage(item.message, from: item.origin.peer)
+    guard let handler = handlers.requestHandler(message.name) else {
+      noteUnhandled(message, "no handler for a request")
       await reply(to: item, .failure, RequestFailure(.noHandler, "\"\(item.message.name)\"").bytes)
       return
     }
     do {
-      let bytes = try await ReceivedMessage.$currentCorrelation.withValue(item.message.correlation) {
-        try await handler(ReceivedMessage(item.message, from: item.origin.peer))
+      let bytes = try await tracing.handling(message, under: item.message.context) {
+        try await ReceivedMessage.$currentCorrelation.withValue(message.correlation) { try await handler(message) }
       }
       await reply(to: item, .reply, bytes)
     } catch let error as MessageHandlers.NotDecodable {
       await reply(to: item, .failure, RequestFailure(.notDecodable, error.text).bytes)
     } catch {
+      log(message, "a request's handler has failed: \(error)")
       await reply(to: item, .failure, RequestFailure(.handlerFailed, "\(error)").bytes)
     }
   }

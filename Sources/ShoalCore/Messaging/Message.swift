@@ -18,6 +18,8 @@ package struct Message: Sendable, Equatable {
   package var timeoutMilliseconds: UInt32
   /// Whom at the receiver it is for: the name of a type, as a rule. Of what is sent and of requests; at most `nameLimit` bytes.
   package var name: String
+  /// What tracing has to say to the receiver; empty in most.
+  package var context: MessageContext
   package var payload: [UInt8]
 
   package static let nameLimit = 255
@@ -26,7 +28,7 @@ package struct Message: Sendable, Equatable {
 
   package init(
     _ kind: MessageKind, number: UInt64, correlation: CorrelationID, request: UInt64 = 0,
-    timeoutMilliseconds: UInt32 = 0, name: String = "", payload: [UInt8]
+    timeoutMilliseconds: UInt32 = 0, name: String = "", context: MessageContext = MessageContext(), payload: [UInt8]
   ) {
     self.kind = kind
     self.number = number
@@ -34,6 +36,7 @@ package struct Message: Sendable, Equatable {
     self.request = request
     self.timeoutMilliseconds = timeoutMilliseconds
     self.name = name
+    self.context = context
     self.payload = payload
   }
 }
@@ -94,25 +97,33 @@ public enum MessageOutcome: UInt8, Sendable, Hashable, CaseIterable {
 extension Message {
   /// All but the payload and its length.
   func writeHead(to bytes: inout [UInt8]) {
-    bytes.write(kind.rawValue)
+    bytes.write(context.isEmpty ? kind.rawValue : kind.rawValue | Self.contextFlag)
     bytes.writeVarint(number)
     bytes.write(correlation.high)
     bytes.write(correlation.low)
     if kind.namesRequest { bytes.writeVarint(request) } else { bytes.writeString(name) }
     if kind == .request { bytes.writeVarint(UInt64(timeoutMilliseconds)) }
+    if !context.isEmpty { context.write(to: &bytes) }
   }
+
+  /// Set in the byte of the kind when there is a context at the end of the head.
+  private static let contextFlag: UInt8 = 0x80
+  /// The longest name and context: what a head may take besides a few numbers.
+  static let headLimit = nameLimit + MessageContext.byteLimit
 
   /// Reads what `writeHead` writes; the payload is empty yet.
   init(headFrom reader: inout ByteReader) throws(WireError) {
-    guard let kind = MessageKind(rawValue: try reader.readUInt8()) else { throw .unknownType }
+    let tag = try reader.readUInt8()
+    guard let kind = MessageKind(rawValue: tag & ~Self.contextFlag) else { throw .unknownType }
     let number = try reader.readVarint()
     let correlation = CorrelationID(high: try reader.readUInt64(), low: try reader.readUInt64())
     let request = kind.namesRequest ? try reader.readVarint() : 0
     let name = kind.namesRequest ? "" : try reader.readString(limit: Self.nameLimit)
     let timeout = kind == .request ? try reader.readVarint() : 0
     guard timeout <= UInt64(UInt32.max) else { throw .malformed }
+    let context = tag & Self.contextFlag == 0 ? MessageContext() : try MessageContext(from: &reader)
     self.init(
       kind, number: number, correlation: correlation, request: request,
-      timeoutMilliseconds: UInt32(timeout), name: name, payload: [])
+      timeoutMilliseconds: UInt32(timeout), name: name, context: context, payload: [])
   }
 }

@@ -237,8 +237,8 @@ extension Messenger {
     while let cost = sessions[slot]?.sending[lane].nextCost, let deficit = sessions[slot]?.sending[lane].deficit,
       cost <= deficit
     {
-      // The cost of a chunk is its bytes and more than its head takes, but for a long name.
-      guard outbox.bytes.count - frameStart + cost + Message.nameLimit <= MessagingSettings.frameBytes else {
+      // The cost of a chunk is its bytes and more than its head takes, but for a long name and a context.
+      guard outbox.bytes.count - frameStart + cost + Message.headLimit <= MessagingSettings.frameBytes else {
         isFull = true
         return isWritten
       }

@@ -151,6 +151,7 @@ package struct MessageChecker {
     [
       UInt64(message.kind.rawValue), message.correlation.high, message.correlation.low, message.request,
       UInt64(message.timeoutMilliseconds), StableHash.hash(of: message.name),
+      StableHash.hash(of: message.context.fields.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
     ].reduce(StableHash.hash(of: message.payload), StableHash.combine)
   }
 

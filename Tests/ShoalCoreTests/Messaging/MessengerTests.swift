@@ -266,6 +266,9 @@ import Testing
       ("a chunk shorter than its message", chunk(sequence: 1, total: 9, length: 1), .wrongLength),
       ("a message that is too long", chunk(sequence: 1, total: 1 << 30, length: 1), .messageTooLong),
       ("a further chunk of nothing", [0x05, 1, 1, 0], .malformed),
+      ("a context that is too long", chunk(sequence: 1, context: [UInt8](repeating: 0, count: 513)), .malformed),
+      ("a context that ends in the middle", chunk(sequence: 1, context: [3, 0x61]), .malformed),
+      ("a context with a line's end in it", chunk(sequence: 1, context: [1, 0x61, 1, 0x0A]), .malformed),
     ] as [(String, [UInt8], ChannelFault)])
   func badInput(name: String, frame: [UInt8], fault: ChannelFault) {
     let (world, sender, receiver) = Self.pair()
@@ -288,6 +291,15 @@ import Testing
     bytes.writeVarint(total)
     bytes.writeVarint(UInt64(length))
     return bytes + [UInt8](repeating: 7, count: length)
+  }
+
+  /// A whole message without a name that has a context.
+  private static func chunk(sequence: UInt64, context: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = [0x04]
+    bytes.writeVarint(sequence)
+    bytes += [0x81, 1] + [UInt8](repeating: 0, count: 17)
+    bytes.writeVarint(UInt64(context.count))
+    return bytes + context + [1, 1, 7]
   }
 
   @Test("nothing is allocated for a length that was only claimed")

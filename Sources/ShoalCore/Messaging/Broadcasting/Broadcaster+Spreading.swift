@@ -23,7 +23,7 @@ extension Broadcaster {
       .send(
         Message(
           .publication, number: number, correlation: publication.correlation, name: publication.name,
-          payload: envelope.payload()), to: branch.child.id, lane: .broadcasts))
+          context: publication.context, payload: envelope.payload()), to: branch.child.id, lane: .broadcasts))
   }
 
   /// Where a child that is not settled stands.

@@ -76,14 +76,15 @@ package struct Broadcaster: ~Copyable {
   ///   - members: whom, without this node, by NodeID.
   package mutating func publish(
     _ payload: [UInt8], message: UInt64, to topic: Topic, name: String = "", correlation: CorrelationID,
-    members: [NodeID], now: Instant, into outbox: inout BroadcastOutbox
+    context: MessageContext = MessageContext(), members: [NodeID], now: Instant, into outbox: inout BroadcastOutbox
   ) {
     let number = nextPublication
     nextPublication += 1
     counters.published += 1
     let publication = Publication(
       key: .init(publisher: identity, number: number), message: message, correlation: correlation, topic: topic,
-      name: name, dependencies: topic.order == .causal ? causal[topic]?.dependencies ?? [] : [], payload: payload)
+      name: name, context: context,
+      dependencies: topic.order == .causal ? causal[topic]?.dependencies ?? [] : [], payload: payload)
     // The ring begins behind this node, so that not all publishers burden the same relays.
     let start = members.firstIndex { $0 > identity } ?? 0
     let ring = members[start...] + members[..<start]

@@ -24,6 +24,8 @@ package struct Publication: Sendable, Equatable {
   package let topic: Topic
   /// Whom at the receiver it is for, as in `Message`. Of broadcasts.
   package let name: String
+  /// What tracing has to say to the receivers, as in `Message`.
+  package let context: MessageContext
   /// A vector clock, of causal topics: by NodeID, without the publisher itself.
   package let dependencies: [Dependency]
   package let payload: [UInt8]
@@ -112,7 +114,7 @@ struct PublicationEnvelope {
     payload.write(try reader.readSpan(reader.remaining))
     publication = Publication(
       key: .init(publisher: publisher, number: number), message: messageNumber, correlation: message.correlation,
-      topic: topic, name: message.name, dependencies: dependencies, payload: payload)
+      topic: topic, name: message.name, context: message.context, dependencies: dependencies, payload: payload)
   }
 
   private static func readFirst(_ reader: inout ByteReader, _ number: UInt64) throws(WireError) -> UInt64 {
