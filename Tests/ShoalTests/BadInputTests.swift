@@ -116,6 +116,8 @@ struct BadInputTests {
   func garbage() async throws {
     let nodes = try await MeshHarness.cluster(2, key: try MeshHarness.key())
     #expect(await nodes[0].sees(2))
+    // Its claim to coordinate is the last thing that changes a record by itself.
+    #expect(await nodes[0].waits { $0.isCoordinator })
     let before = nodes[0].fingerprint
     let socket = try await RawSocket()
     let good = UInt8(1)
