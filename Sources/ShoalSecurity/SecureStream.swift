@@ -21,9 +21,20 @@ package struct SecureStream: ~Copyable {
     case failed(StreamFailure)
   }
 
+  /// The same, for whoever looks at a frame where it stands.
+  package enum Arrival: Sendable, Equatable {
+    case opened(NodeID)
+    /// One frame of the peer's; `withFrame` lends it until more is asked for.
+    case frame
+    case failed(StreamFailure)
+  }
+
   /// Before authentication no message is longer than this.
   package static let handshakeMessageLimit = 256
   package static let rekeyInterval: UInt64 = 1 << 16
+  /// What sealing adds to a frame: its length and a tag. Bytes.
+  package static let overhead = lengthBytes + NoiseCipher.tagBytes
+  private static let lengthBytes = 2
   private static let magic: [UInt8] = Array("SHOL".utf8)
   private static let version: UInt8 = 1
   private static let preambleBytes = 9
@@ -51,6 +62,8 @@ package struct SecureStream: ~Copyable {
   package private(set) var peer = NodeID.unknown
   private var inbox: [UInt8] = []
   private var consumed = 0
+  /// Where in the inbox the plaintext of the last frame stands.
+  private var frame = 0..<0
 
   /// The side that dialled. Call `start` next.
   ///
@@ -100,75 +113,113 @@ package struct SecureStream: ~Copyable {
     self.handshake = consume handshake
   }
 
-  /// Takes in bytes from the connection, however they were cut.
+  /// Takes in bytes from the connection, however they were cut. Ask for `next` until there is nothing.
+  package mutating func append(_ bytes: RawSpan) {
+    if case .over = phase { return }
+    unsafe bytes.withUnsafeBytes { unsafe inbox.append(contentsOf: $0) }
+  }
+
+  /// What the bytes amount to, one thing after the other; nil when more have to come. After `.failed` nothing more is taken in.
+  ///
+  /// - Parameter output: what is to be sent is appended; send it before anything else is done.
+  package mutating func next(output: inout [UInt8]) -> Arrival? {
+    var arrival: Arrival?
+    while arrival == nil, step(output: &output, arrival: &arrival) {}
+    if arrival == nil, consumed > 0 {
+      inbox.removeFirst(consumed)
+      consumed = 0
+      frame = 0..<0
+    }
+    return arrival
+  }
+
+  /// Lends the frame that `next` has told of last.
+  package func withFrame<Result>(_ body: (RawSpan) -> Result) -> Result { body(inbox.rawSpan.extracting(frame)) }
+
+  /// Takes in bytes and tells at once all that they amount to, each frame as bytes of its own.
   ///
   /// - Parameters:
   ///   - output: what is to be sent is appended.
   ///   - events: what happened is appended; after `.failed` nothing more is taken in.
   package mutating func receive(_ bytes: RawSpan, output: inout [UInt8], events: inout [StreamEvent]) {
-    if case .over = phase { return }
-    unsafe bytes.withUnsafeBytes { unsafe inbox.append(contentsOf: $0) }
-    while step(output: &output, events: &events) {}
-    if consumed > 0 {
-      inbox.removeFirst(consumed)
-      consumed = 0
+    append(bytes)
+    while let arrival = next(output: &output) {
+      switch arrival {
+      case .opened(let peer): events.append(.opened(peer))
+      case .frame: events.append(.frame(Array(inbox[frame])))
+      case .failed(let failure): events.append(.failed(failure))
+      }
     }
   }
 
   /// Seals one frame, at most `StreamLimits.frameBytes` long. False when the stream is not open or the frame too long.
   package mutating func write(_ frame: RawSpan, into output: inout [UInt8]) -> Bool {
     guard isOpen, frame.byteCount <= StreamLimits.frameBytes else { return false }
-    var plaintext: [UInt8] = []
-    plaintext.reserveCapacity(frame.byteCount)
-    plaintext.write(frame)
-    return seal(plaintext, into: &output)
+    let start = output.count
+    output.append(contentsOf: repeatElement(0, count: frame.byteCount + Self.overhead))
+    let isSealed = Self.seal(frame, with: &sending, at: start, of: &output)
+    if !isSealed { output.removeLast(output.count - start) }
+    return isSealed
+  }
+
+  /// Seals one frame straight into the caller's memory, which holds it and `overhead` more.
+  ///
+  /// - Returns: how many bytes were written; 0 when the stream is not open, the frame too long or the memory too short.
+  package mutating func write(_ frame: RawSpan, into output: UnsafeMutableRawBufferPointer) -> Int {
+    guard isOpen, frame.byteCount <= StreamLimits.frameBytes else { return 0 }
+    return unsafe Self.seal(frame, with: &sending, into: output)
   }
 
   // MARK: Steps
 
   /// Handles one message if it is complete.
-  private mutating func step(output: inout [UInt8], events: inout [StreamEvent]) -> Bool {
+  private mutating func step(output: inout [UInt8], arrival: inout Arrival?) -> Bool {
     switch phase {
-    case .awaitingPreamble: return takePreamble(output: &output, events: &events)
-    case .awaitingStatus: return takeStatus(events: &events)
+    case .awaitingPreamble: return takePreamble(output: &output, arrival: &arrival)
+    case .awaitingStatus: return takeStatus(arrival: &arrival)
     case .awaitingFirst:
-      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
-      return takeFirst(message, output: &output, events: &events)
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, arrival: &arrival) else { return false }
+      return takeFirst(message, output: &output, arrival: &arrival)
     case .awaitingSecond:
-      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
-      return takeSecond(message, output: &output, events: &events)
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, arrival: &arrival) else { return false }
+      return takeSecond(message, output: &output, arrival: &arrival)
     case .awaitingConfirmation:
-      guard let message = takeMessage(limit: Self.handshakeMessageLimit, events: &events) else { return false }
-      guard open(message)?.isEmpty == true else { return fail(.reset, events: &events) }
+      guard let message = takeMessage(limit: Self.handshakeMessageLimit, arrival: &arrival) else { return false }
+      guard receiving?.decrypt(message, associated: [])?.isEmpty == true else {
+        return fail(.reset, arrival: &arrival)
+      }
       phase = .open
-      events.append(.opened(peer))
+      arrival = .opened(peer)
       return true
     case .open:
-      guard let message = takeMessage(limit: .max, events: &events) else { return false }
-      guard let frame = open(message) else { return fail(.reset, events: &events) }
-      events.append(.frame(frame))
+      guard let range = takeRange(limit: .max, arrival: &arrival) else { return false }
+      guard let length = Self.open(range, of: &inbox, with: &receiving) else {
+        return fail(.reset, arrival: &arrival)
+      }
+      frame = range.lowerBound..<range.lowerBound + length
+      arrival = .frame
       return true
     case .over: return false
     }
   }
 
-  private mutating func takePreamble(output: inout [UInt8], events: inout [StreamEvent]) -> Bool {
+  private mutating func takePreamble(output: inout [UInt8], arrival: inout Arrival?) -> Bool {
     guard bufferedBytes >= Self.preambleBytes else {
       // Whoever speaks another protocol is not kept waiting.
       let isPrefix = zip(inbox[consumed...], Self.magic).allSatisfy { $0 == $1 }
-      return isPrefix ? false : fail(.reset, events: &events)
+      return isPrefix ? false : fail(.reset, arrival: &arrival)
     }
     let preamble = Array(inbox[consumed..<consumed + Self.preambleBytes])
     consumed += Self.preambleBytes
-    guard preamble.starts(with: Self.magic) else { return fail(.reset, events: &events) }
+    guard preamble.starts(with: Self.magic) else { return fail(.reset, arrival: &arrival) }
     guard preamble[4] == Self.version else {
       output.append(StreamStatus.noCommonVersion)
-      return fail(.noCommonVersion, events: &events)
+      return fail(.noCommonVersion, arrival: &arrival)
     }
     let keyID = preamble[5...].reduce(0) { $0 << 8 | UInt32($1) }
     guard let key = keyring.key(keyID) else {
       output.append(StreamStatus.unknownKey)
-      return fail(.unknownKey, events: &events)
+      return fail(.unknownKey, arrival: &arrival)
     }
     handshake = Self.handshake(.responder, preamble, clusterID, key: key, ephemeral)
     phase = .awaitingFirst
@@ -176,22 +227,22 @@ package struct SecureStream: ~Copyable {
   }
 
   private mutating func takeFirst(
-    _ message: [UInt8], output: inout [UInt8], events: inout [StreamEvent]
+    _ message: [UInt8], output: inout [UInt8], arrival: inout Arrival?
   ) -> Bool {
     guard let payload = handshake?.readFirst(message), let ids = Self.identities(payload) else {
       output.append(StreamStatus.handshakeFailed)
-      return fail(.wrongCluster, events: &events)
+      return fail(.wrongCluster, arrival: &arrival)
     }
     guard ids.expected == .unknown || ids.expected == identity else {
       output.append(StreamStatus.wrongPeer)
-      return fail(.wrongPeer, events: &events)
+      return fail(.wrongPeer, arrival: &arrival)
     }
     var answer: [UInt8] = []
     answer.write(identity)
     answer.write(ids.own)
     guard let second = handshake?.writeSecond(payload: answer) else {
       output.append(StreamStatus.handshakeFailed)
-      return fail(.reset, events: &events)
+      return fail(.reset, arrival: &arrival)
     }
     output.append(StreamStatus.accepted)
     Self.append(second, to: &output)
@@ -201,29 +252,30 @@ package struct SecureStream: ~Copyable {
     return true
   }
 
-  private mutating func takeStatus(events: inout [StreamEvent]) -> Bool {
+  private mutating func takeStatus(arrival: inout Arrival?) -> Bool {
     guard bufferedBytes >= 1 else { return false }
     let status = inbox[consumed]
     consumed += 1
-    guard status == StreamStatus.accepted else { return fail(StreamStatus.failure(status), events: &events) }
+    guard status == StreamStatus.accepted else { return fail(StreamStatus.failure(status), arrival: &arrival) }
     phase = .awaitingSecond
     return true
   }
 
   private mutating func takeSecond(
-    _ message: [UInt8], output: inout [UInt8], events: inout [StreamEvent]
+    _ message: [UInt8], output: inout [UInt8], arrival: inout Arrival?
   ) -> Bool {
     guard let payload = handshake?.readSecond(message), let ids = Self.identities(payload) else {
-      return fail(.reset, events: &events)
+      return fail(.reset, arrival: &arrival)
     }
     guard ids.expected == identity, expected == .unknown || expected == ids.own else {
-      return fail(.wrongPeer, events: &events)
+      return fail(.wrongPeer, arrival: &arrival)
     }
     peer = ids.own
     split()
     phase = .open
-    _ = seal([], into: &output)
-    events.append(.opened(peer))
+    let confirmation: [UInt8] = []
+    _ = write(confirmation.rawSpan, into: &output)
+    arrival = .opened(peer)
     return true
   }
 
@@ -236,41 +288,66 @@ package struct SecureStream: ~Copyable {
 
   // MARK: Messages
 
-  private mutating func seal(_ plaintext: [UInt8], into output: inout [UInt8]) -> Bool {
-    guard let sealed = sending?.encrypt(plaintext, associated: []) else { return false }
-    Self.append(sealed, to: &output)
-    if let count = sending?.count, count % Self.rekeyInterval == 0 { sending?.rekey() }
-    return true
+  private static func seal(
+    _ frame: RawSpan, with cipher: inout NoiseCipher?, into output: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    guard output.count >= frame.byteCount + overhead else { return 0 }
+    let body = unsafe UnsafeMutableRawBufferPointer(rebasing: output[lengthBytes...])
+    guard let length = unsafe cipher?.seal(frame, into: body) else { return 0 }
+    unsafe output.storeBytes(of: UInt16(length).bigEndian, as: UInt16.self)
+    rekeyIfDue(&cipher)
+    return lengthBytes + length
   }
 
-  private mutating func open(_ message: [UInt8]) -> [UInt8]? {
-    guard let plaintext = receiving?.decrypt(message, associated: []) else { return nil }
-    if let count = receiving?.count, count % Self.rekeyInterval == 0 { receiving?.rekey() }
-    return plaintext
+  private static func seal(
+    _ frame: RawSpan, with cipher: inout NoiseCipher?, at start: Int, of output: inout [UInt8]
+  ) -> Bool {
+    unsafe output.withUnsafeMutableBytes { bytes in
+      unsafe seal(frame, with: &cipher, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...])) > 0
+    }
   }
 
-  /// The next message, once all of it is there. A length over the limit ends the stream at once.
-  private mutating func takeMessage(limit: Int, events: inout [StreamEvent]) -> [UInt8]? {
-    guard bufferedBytes >= 2 else { return nil }
+  /// Opens a message in its place, and tells how long its plaintext is; nil when it is not authentic.
+  private static func open(_ range: Range<Int>, of inbox: inout [UInt8], with cipher: inout NoiseCipher?) -> Int? {
+    let length = unsafe inbox.withUnsafeMutableBytes { bytes in
+      unsafe cipher?.open(UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+    }
+    if length != nil { rekeyIfDue(&cipher) }
+    return length
+  }
+
+  private static func rekeyIfDue(_ cipher: inout NoiseCipher?) {
+    if let count = cipher?.count, count % rekeyInterval == 0 { cipher?.rekey() }
+  }
+
+  /// The next message of the handshake, once all of it is there.
+  private mutating func takeMessage(limit: Int, arrival: inout Arrival?) -> [UInt8]? {
+    takeRange(limit: limit, arrival: &arrival).map { Array(inbox[$0]) }
+  }
+
+  /// Where the next message stands, once all of it is there. A length over the limit ends the stream at once.
+  private mutating func takeRange(limit: Int, arrival: inout Arrival?) -> Range<Int>? {
+    guard bufferedBytes >= Self.lengthBytes else { return nil }
     let length = Int(inbox[consumed]) << 8 | Int(inbox[consumed + 1])
     guard length <= limit, length >= NoiseCipher.tagBytes else {
-      _ = fail(.reset, events: &events)
+      _ = fail(.reset, arrival: &arrival)
       return nil
     }
-    guard bufferedBytes >= 2 + length else { return nil }
-    let start = consumed + 2
+    guard bufferedBytes >= Self.lengthBytes + length else { return nil }
+    let start = consumed + Self.lengthBytes
     consumed = start + length
-    return Array(inbox[start..<start + length])
+    return start..<consumed
   }
 
-  private mutating func fail(_ failure: StreamFailure, events: inout [StreamEvent]) -> Bool {
+  private mutating func fail(_ failure: StreamFailure, arrival: inout Arrival?) -> Bool {
     phase = .over
     handshake = nil
     sending = nil
     receiving = nil
     inbox.removeAll()
     consumed = 0
-    events.append(.failed(failure))
+    frame = 0..<0
+    arrival = .failed(failure)
     return false
   }
 

@@ -58,6 +58,37 @@ struct SecureStreamTests {
     #expect(Array(second) == frames.map { .frame($0) })
   }
 
+  @Test("frames that are sealed into the caller's memory are lent where they are opened, one after the other")
+  func inPlace() throws {
+    var pair = StreamPair(key: try Identities.key())
+    pair.run()
+    let frames: [[UInt8]] = [[1, 2, 3], [], [UInt8](repeating: 9, count: StreamLimits.frameBytes)]
+    for frame in frames {
+      let size = frame.count + SecureStream.overhead
+      var memory = [UInt8](repeating: 0, count: size + 7)
+      let short = unsafe memory.withUnsafeMutableBytes { bytes in
+        unsafe pair.initiator.write(frame.rawSpan, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(size - 1)]))
+      }
+      #expect(short == 0)
+      let written = unsafe memory.withUnsafeMutableBytes { unsafe pair.initiator.write(frame.rawSpan, into: $0) }
+      #expect(written == size)
+      let sealed = Array(memory[..<written])
+      pair.responder.append(sealed.rawSpan)
+    }
+    var output: [UInt8] = []
+    for frame in frames {
+      let arrival = pair.responder.next(output: &output)
+      #expect(arrival == .frame)
+      let isSame = pair.responder.withFrame { lent in unsafe lent.withUnsafeBytes { unsafe Array($0) } } == frame
+      #expect(isSame)
+    }
+    let nothing = pair.responder.next(output: &output)
+    #expect(nothing == nil)
+    #expect(output.isEmpty)
+    let buffered = pair.responder.bufferedBytes
+    #expect(buffered == 0)
+  }
+
   @Test("a frame over the limit is not taken")
   func tooLong() throws {
     var pair = StreamPair(key: try Identities.key())

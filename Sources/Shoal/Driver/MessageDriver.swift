@@ -83,8 +83,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   // MARK: From connections
 
-  func received(_ frame: [UInt8], on id: StreamID) {
-    messenger.received(frame.rawSpan, on: id, now: SystemClock.now().monotonic, into: &outbox)
+  func received(_ frame: RawSpan, on id: StreamID) {
+    messenger.received(frame, on: id, now: SystemClock.now().monotonic, into: &outbox)
   }
 
   func closed(_ id: StreamID) {

@@ -87,13 +87,14 @@ final class StreamConnection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isDone else { return }
     let buffer = unwrapInboundIn(data)
+    stream.append(buffer.readableBytesSpan)
     var output: [UInt8] = []
-    var events: [SecureStream.StreamEvent] = []
-    unsafe buffer.readableBytesView.withUnsafeBytes { bytes in
-      unsafe stream.receive(RawSpan(_unsafeBytes: bytes), output: &output, events: &events)
+    while !isDone, let arrival = stream.next(output: &output) {
+      if !output.isEmpty { send(output) }
+      output.removeAll()
+      handle(arrival)
     }
     if !output.isEmpty { send(output) }
-    for event in events where !isDone { handle(event) }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -113,9 +114,8 @@ final class StreamConnection: ChannelInboundHandler {
 
   /// Seals one frame and sends it.
   func write(_ frame: RawSpan) {
-    var output: [UInt8] = []
-    guard stream.write(frame, into: &output) else { return }
-    send(output)
+    writeWithoutFlush(frame)
+    flush()
   }
 
   /// Whether the socket takes more without keeping it in memory.
@@ -123,10 +123,15 @@ final class StreamConnection: ChannelInboundHandler {
 
   /// Seals one frame; `flush` sends it.
   func writeWithoutFlush(_ frame: RawSpan) {
-    var output: [UInt8] = []
-    guard stream.write(frame, into: &output) else { return }
-    driver.streamWritten(byteCount: output.count)
-    channel?.write(ByteBuffer(bytes: output), promise: nil)
+    guard let channel else { return }
+    let size = frame.byteCount + SecureStream.overhead
+    var buffer = channel.allocator.buffer(capacity: size)
+    let count = unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
+      unsafe stream.write(frame, into: bytes)
+    }
+    guard count > 0 else { return }
+    driver.streamWritten(byteCount: count)
+    channel.write(buffer, promise: nil)
   }
 
   func flush() { channel?.flush() }
@@ -176,14 +181,20 @@ final class StreamConnection: ChannelInboundHandler {
     }
   }
 
-  private func handle(_ event: SecureStream.StreamEvent) {
-    switch event {
+  private func handle(_ arrival: SecureStream.Arrival) {
+    switch arrival {
     case .opened(let peer):
       isAuthenticated = true
       deadline?.cancel()
       driver.streamOpened(self, peer: peer)
-    case .frame(let frame):
-      if isChannel { driver.messages.received(frame, on: id) } else { driver.streamReceived(id, frame: frame) }
+    case .frame:
+      if isChannel {
+        // The messenger only takes notes: nothing is written on this stream meanwhile.
+        stream.withFrame { driver.messages.received($0, on: id) }
+      } else {
+        driver.streamReceived(
+          id, frame: stream.withFrame { frame in unsafe frame.withUnsafeBytes { unsafe Array($0) } })
+      }
     case .failed(let failure):
       if !isAuthenticated { driver.handshakeFailed() }
       end(failure)
