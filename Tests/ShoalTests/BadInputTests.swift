@@ -1,8 +1,15 @@
 import NIOCore
 import NIOPosix
 import Shoal
+import ShoalCore
 import ShoalSecurity
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 @Suite("Bad input on sockets", .timeLimit(.minutes(5)))
 struct BadInputTests {
@@ -144,6 +151,44 @@ struct BadInputTests {
     await node.shutdown()
   }
 
+  @Test("handshakes that come a byte at a time end when their time is over, and a node joins beside them")
+  func slowHandshakes() async throws {
+    let key = try MeshHarness.key()
+    let node = try await Mesh.start(MeshHarness.configuration("a", key: key))
+    var opening: [UInt8] = []
+    var initiator = SecureStream(
+      initiator: .random(), expecting: node.myself.id, key: key, clusterID: "test")
+    initiator.start(into: &opening)
+    let (bytes, endpoint) = (opening, node.endpoint)
+    let sent = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<20 { group.addTask { try await RawSocket.dribble(bytes, to: endpoint) } }
+      let second = try await Mesh.start(MeshHarness.configuration("b", key: key, seeds: [endpoint]))
+      #expect(await node.sees(2))
+      await second.shutdown()
+      return try await group.reduce(into: [Int]()) { $0.append($1) }
+    }
+    // The whole opening would have been answered.
+    #expect(sent.allSatisfy { $0 < bytes.count })
+    #expect(await node.counts("handshakes_timed_out", atLeast: 20))
+    await node.shutdown()
+  }
+
+  @Test(
+    "beyond 512 connections that have not proved themselves random ones are closed, and a node joins all the same",
+    .enabled(if: FileLimit.raise(to: 4_096)))
+  func strangers() async throws {
+    let key = try MeshHarness.key()
+    let node = try await Mesh.start(MeshHarness.configuration("a", key: key))
+    let idle = try await RawSocket.connect(600, to: node.endpoint)
+    #expect(await node.counts("streams_displaced", atLeast: 88))
+    let second = try await Mesh.start(MeshHarness.configuration("b", key: key, seeds: [node.endpoint]))
+    #expect(await node.sees(2))
+    #expect(await second.sees(2))
+    // In the end all are closed: those that were not displaced when their time is over.
+    for channel in idle { try await channel.closeFuture.get() }
+    await MeshHarness.shutdown([node, second])
+  }
+
   @Test("a recorded packet that is replayed to its receiver, to another node, or after a restart changes nothing")
   func replay() async throws {
     let key = try MeshHarness.key()
@@ -201,11 +246,67 @@ struct BadInputTests {
   }
 }
 
+@Suite("Strangers")
+struct StrangersTests {
+  private func filled(_ count: Int, from host: String, _ strangers: inout Strangers, first: UInt64) throws {
+    let endpoint = try #require(Endpoint("\(host):4000"))
+    for number in 0..<count {
+      let id = StreamID(first + UInt64(number))
+      strangers.add(id)
+      strangers.locate(id, at: endpoint)
+    }
+  }
+
+  @Test("who fills the table from one address displaces only himself")
+  func oneAddress() throws {
+    var random = PRNG(seed: 3)
+    var strangers = Strangers()
+    try filled(8, from: "10.0.0.1", &strangers, first: 0)
+    try filled(Strangers.limit - 8, from: "10.0.0.2", &strangers, first: 1_000)
+    #expect(strangers.isFull)
+    for round in 0..<2_000 {
+      let displaced = strangers.displace { random.below($0) }
+      #expect(try #require(displaced).raw >= 1_000)
+      #expect(!strangers.isFull)
+      try filled(1, from: "10.0.0.2", &strangers, first: 10_000 + UInt64(round))
+    }
+  }
+
+  @Test("among many addresses none is spared, and nobody is displaced who has gone")
+  func manyAddresses() throws {
+    var random = PRNG(seed: 4)
+    var strangers = Strangers()
+    for host in 0..<16 { try filled(1, from: "10.0.0.\(host)", &strangers, first: UInt64(host)) }
+    strangers.remove(StreamID(3))
+    var displaced: Set<UInt64> = []
+    while let id = strangers.displace(draw: { random.below($0) }) { displaced.insert(id.raw) }
+    #expect(displaced == Set(0..<16).subtracting([3]))
+  }
+}
+
 @Suite("Descriptor reserve")
 struct DescriptorReserveTests {
   @Test("the reserve is reached exactly when what it holds back is more than what is left")
   func reached() {
     #expect(!DescriptorReserve.isReached(reserve: 0))
     #expect(DescriptorReserve.isReached(reserve: .max >> 1))
+  }
+}
+
+/// How many files this process may have open.
+enum FileLimit {
+  /// Whether it may be so many from now on.
+  static func raise(to count: UInt64) -> Bool {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
+    #else
+      let resource = RLIMIT_NOFILE
+    #endif
+    guard unsafe getrlimit(resource, &limit) == 0 else { return false }
+    if limit.rlim_cur >= count { return true }
+    guard limit.rlim_max >= count else { return false }
+    limit.rlim_cur = rlim_t(count)
+    return unsafe setrlimit(resource, &limit) == 0
   }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import Shoal
+import ShoalCore
 import ShoalSecurity
 import Synchronization
 import Testing
@@ -209,6 +210,63 @@ struct MessagingTests {
     #expect(await receiver.waitsFor { record.count == sent })
     #expect(record.all.map(Self.number) == Array(0...accepted))
     await MeshHarness.shutdown([sender, receiver])
+  }
+
+  @Test("a reader that stands still holds a window of its sender's and nothing of others, whose messages go on")
+  func stalledAmongOthers() async throws {
+    let nodes = try await MeshHarness.cluster(3, key: try MeshHarness.key())
+    for node in nodes { #expect(await node.sees(3)) }
+    let (sender, other, stalled) = (nodes[0], nodes[1], nodes[2])
+    let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+    let record = Record()
+    let blocked = sender.myself.id
+    stalled.handlers.onMessage { message in
+      if message.sender == blocked { for await _ in gate {} } else { record.note(message.bytes) }
+    }
+    other.handlers.onMessage { record.note($0.bytes) }
+    var isFull = false
+    while !isFull {
+      do throws(MessageError) {
+        try sender.sendOneWay(Self.message(0, bytes: 10_000), to: stalled.myself.id)
+      } catch { isFull = true }
+    }
+    try await other.send([1], to: stalled.myself.id, options: .acknowledged)
+    try await sender.send([2], to: other.myself.id, options: .acknowledged)
+    #expect(await stalled.waitsFor { record.count == 2 })
+    // All but the one that has come from the other.
+    let held = (Int(stalled.counter("messages_received")) - 1) * ChunkLimits.cost(of: 10_000)
+    #expect(held <= MessagingConfiguration().receiveLimit)
+    opener.finish()
+    #expect(await sender.waitsFor { sender.counter("messages_delivered") == sender.counter("messages_accepted") })
+    await MeshHarness.shutdown(nodes)
+  }
+
+  @Test(
+    "bytes that no peer may send end the connection with a counted reason, and the session goes on with the next one",
+    arguments: [
+      ("channel_fault_unknown_kind", [0x07]), ("channel_fault_unknown_kind", [0x31, 0, 0]),
+      ("channel_fault_future_sequence", [0x01, 0x90, 0x4E, 0]), ("channel_fault_malformed", [0x02, 1, 2]),
+    ] as [(String, [UInt8])])
+  func badRecords(fault: String, frame: [UInt8]) async throws {
+    let key = try MeshHarness.key()
+    let nodes = try await MeshHarness.cluster(2, key: key)
+    let (receiver, sender) = (nodes[0], nodes[1])
+    for node in nodes { #expect(await node.sees(2)) }
+    let record = Record()
+    receiver.handlers.onMessage { record.note($0.bytes) }
+    for number in 0..<3 {
+      try await sender.send(Self.message(number, bytes: 10), to: receiver.myself.id, options: .acknowledged)
+    }
+    // In the sender's name, on the connection after the one that the two have.
+    try await RoguePeer.connect(to: receiver, as: sender.myself.id, key: key, connection: 1, sending: frame)
+    #expect(await receiver.counts(fault, atLeast: 1))
+    for number in 3..<6 {
+      try await sender.send(Self.message(number, bytes: 10), to: receiver.myself.id, options: .acknowledged)
+    }
+    #expect(await receiver.waitsFor { record.count == 6 })
+    #expect(record.all.map(Self.number) == Array(0..<6))
+    #expect(receiver.counter("sessions_broken") == 0)
+    await MeshHarness.shutdown(nodes)
   }
 
   @Test("what is sent while a message is handled belongs to the same cause")

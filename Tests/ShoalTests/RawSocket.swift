@@ -26,6 +26,32 @@ struct RawSocket {
     if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
     try await channel.closeFuture.get()
   }
+
+  /// Connects, sends one byte after the other, each after a while, and waits until the other side has closed. Returns how many it could
+  /// send.
+  static func dribble(_ bytes: [UInt8], to endpoint: Endpoint) async throws -> Int {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: endpoint.host, port: Int(endpoint.port)).get()
+    var sent = 0
+    for byte in bytes where channel.isActive {
+      do { try await channel.writeAndFlush(ByteBuffer(bytes: [byte])) } catch { break }
+      sent += 1
+      try await channel.eventLoop.scheduleTask(in: .milliseconds(100)) {}.futureResult.get()
+    }
+    try await channel.closeFuture.get()
+    return sent
+  }
+
+  /// Connects so often, and says nothing.
+  static func connect(_ count: Int, to endpoint: Endpoint) async throws -> [any Channel] {
+    var channels: [any Channel] = []
+    for _ in 0..<count {
+      channels.append(
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+          .connect(host: endpoint.host, port: Int(endpoint.port)).get())
+    }
+    return channels
+  }
 }
 
 /// Stands in front of a node's UDP port: records what comes, and passes it on.

@@ -10,9 +10,6 @@ import ShoalSecurity
 #endif
 
 extension EngineDriver {
-  /// At most so many inbound connections may be unauthenticated; for a further one a random one is closed.
-  static let strangerLimit = 512
-
   func perform(_ action: Outbox.StreamAction) {
     switch action {
     case .dial(let id, let endpoint, let expected): dial(id, endpoint, expected: expected)
@@ -22,7 +19,7 @@ extension EngineDriver {
         streams[id]?.write(frame)
       }
     case .close(let id):
-      strangers.removeAll { $0 == id }
+      strangers.remove(id)
       guard let connection = streams.removeValue(forKey: id) else { return }
       closing[id] = connection
       connection.closeAfterWrites()
@@ -47,9 +44,7 @@ extension EngineDriver {
       channel.close(promise: nil)
       return
     }
-    if strangers.count >= Self.strangerLimit {
-      // A random one: whoever fills the table cannot choose which newcomer pays for it.
-      let displaced = strangers.remove(at: Int(Sodium.randomUInt64() % UInt64(strangers.count)))
+    if strangers.isFull, let displaced = strangers.displace(draw: { Int(Sodium.randomUInt64() % UInt64($0)) }) {
       streams.removeValue(forKey: displaced)?.abort()
       transport.streamsDisplaced += 1
     }
@@ -57,7 +52,7 @@ extension EngineDriver {
       id: id, isInbound: true, remote: nil,
       stream: SecureStream(responder: identity.id, key: key, clusterID: configuration.clusterID), driver: self)
     streams[id] = connection
-    strangers.append(id)
+    strangers.add(id)
     do { try channel.pipeline.syncOperations.addHandler(connection) } catch { channel.close(promise: nil) }
   }
 
@@ -126,7 +121,7 @@ extension EngineDriver {
   func streamOpened(_ connection: StreamConnection, peer: NodeID) {
     let id = connection.id
     let isInbound = connection.isInbound
-    strangers.removeAll { $0 == id }
+    strangers.remove(id)
     step { engine, now, outbox in
       engine.streamOpened(id, peer: peer, inbound: isInbound, now: now, into: &outbox)
     }
@@ -139,7 +134,7 @@ extension EngineDriver {
   }
 
   func streamEnded(_ id: StreamID, failure: StreamFailure) {
-    strangers.removeAll { $0 == id }
+    strangers.remove(id)
     let isChannel = streams.removeValue(forKey: id)?.isChannel == true
     guard !isChannel else {
       messages.closed(id)
@@ -148,6 +143,11 @@ extension EngineDriver {
     step { engine, now, outbox in
       engine.streamClosed(id, failure: failure, now: now, into: &outbox)
     }
+  }
+
+  /// A connection that was accepted is known to come from here.
+  func streamArrived(_ id: StreamID, from address: SocketAddress?) {
+    if let endpoint = address.flatMap({ Endpoint($0) }) { strangers.locate(id, at: endpoint) }
   }
 
   func acceptFailed() { transport.acceptsFailed += 1 }

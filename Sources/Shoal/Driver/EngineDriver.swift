@@ -26,8 +26,8 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   var streams: [StreamID: StreamConnection] = [:]
   /// Connections that the engine is done with and that still send what was written.
   var closing: [StreamID: StreamConnection] = [:]
-  /// Inbound connections that have not authenticated themselves, oldest first.
-  var strangers: [StreamID] = []
+  /// Inbound connections that have not authenticated themselves.
+  var strangers = Strangers()
   var nextInbound: UInt64 = 2
 
   /// Where messages come from and go to, for any task.

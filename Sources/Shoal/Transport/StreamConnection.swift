@@ -69,7 +69,10 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    guard !isInbound else { return }
+    guard !isInbound else {
+      driver.streamArrived(id, from: context.remoteAddress)
+      return
+    }
     guard driver.standstill == nil else {
       startsLate = true
       return
