@@ -34,7 +34,9 @@ package struct ShoalBench: ParsableCommand {
           TourCommand.self, ResultsCommand.self, GoalsCommand.self, AblationCommand.self, ReportCommand.self,
           CompareCommand.self,
         ]),
-      CommandGroup(name: "Single nodes", subcommands: [MicroCommand.self, CeilingCommand.self]),
+      CommandGroup(
+        name: "Single nodes",
+        subcommands: [MicroCommand.self, CeilingCommand.self, MessageCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
     ])
 

@@ -36,6 +36,23 @@ import Testing
     #expect(section("How it was measured", of: page).contains("`shoal-bench converge --nodes 1000"))
   }
 
+  @Test("messages stand beside plain SwiftNIO's, and their goals among the others")
+  func messages() throws {
+    let page = page(
+      try outcome(
+        "message",
+        [
+          "messages_per_second_1024": 90_000, "plain_messages_per_second_1024": 300_000,
+          "messages_per_second_1024_over_plain": 0.3, "stalled_sender_bytes": 8_000_000,
+        ]))
+    let goals = section("The goals", of: page)
+    #expect(goals.contains("| messages of 1 KiB | 90,000/s | ≥ 80,000/s | met |"))
+    #expect(goals.contains("| messages of 1 KiB, of plain NIO's | 0.3 | ≥ 0.5 | **missed** |"))
+    #expect(goals.contains("| a single request, of plain NIO's | not measured | ≤ 2 |  |"))
+    #expect(goals.contains("| a stalled reader: waits at the sender | 8.00 MB | ≤ 8.38 MB | met |"))
+    #expect(section("Messages beside plain", of: page).contains("| 1 KiB one way |"))
+  }
+
   @Test("a row in which a rival takes less stands on the weak side, with its ratio")
   func notAhead() throws {
     var comparison = RivalComparison(nodes: 50)

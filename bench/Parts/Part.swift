@@ -5,6 +5,8 @@ package struct Part: Sendable {
     case scenario(String)
     case micro(countsInstructions: Bool)
     case ceiling(rounds: Int)
+    /// Messages beside plain SwiftNIO.
+    case message(rounds: Int, seconds: Double)
     /// Beside memberlist.
     case rival(RivalRun)
   }
@@ -30,6 +32,8 @@ package struct Part: Sendable {
     case .scenario(let line): "shoal-bench \(line)"
     case .micro(let countsInstructions): "shoal-bench micro\(countsInstructions ? " --instructions" : "")"
     case .ceiling(let rounds): "shoal-bench ceiling --rounds \(rounds)"
+    case .message(let rounds, let seconds):
+      "shoal-bench message --rounds \(rounds) --duration \(Text.plain(seconds))"
     case .rival(let run): run.commandLine
     }
   }

@@ -45,6 +45,12 @@ struct PartRun {
       text = Table(rows: run.rows).text
       sections = [.command(part.command), .table(run.rows)]
       headlines = run.rows.dropFirst().map { ($0[0], $0[2]) }
+    case .message(let rounds, let seconds):
+      let run = try MessageRun(rounds: rounds, seconds: seconds, label: label)
+      self.outcome = outcome(report: run.document)
+      text = run.text
+      sections = run.sections(command: part.command)
+      headlines = run.goals.dropFirst().map { ($0[0], $0[1]) }
     case .rival(var run):
       run.label = label
       let comparison = try run.play()

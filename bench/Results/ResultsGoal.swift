@@ -8,7 +8,7 @@ struct ResultsGoal: Sendable {
   /// The figure as text, and whether the bound is kept; nil when it was not measured.
   let judge: @Sendable (ResultsFigures) -> (reached: String, isMet: Bool)?
 
-  static let all: [ResultsGoal] = joining + atRest + besideMemberlist + oneCore
+  static let all: [ResultsGoal] = joining + atRest + besideMemberlist + oneCore + messages
 
   private static let joining = [
     figure("\(ResultsPlan.restNodes) nodes have one view", ResultsPlan.join(1_000), .timeToOneView, .p50, atMost: 8),
@@ -46,6 +46,12 @@ struct ResultsGoal: Sendable {
       figures.report("ceiling")?.metrics["node_over_bare"]?.p50.map { (Text.ratio($0), $0 >= 0.5) }
     },
   ]
+
+  private static let messages = MessageGoal.all.map { goal in
+    ResultsGoal(title: goal.title, part: "message", bound: goal.boundText) { figures in
+      figures.report("message").flatMap { goal.judge($0) }
+    }
+  }
 
   private static func figure(
     _ title: String, _ part: String, _ metric: Metric,

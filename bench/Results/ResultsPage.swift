@@ -15,7 +15,7 @@ package struct ResultsPage: Sendable {
       ("Where Shoal is not ahead, or a goal is missed", weakSide), ("The goals", goals),
       ("Nodes join through one seed, on real sockets", joins), ("At rest, on real sockets", rest),
       ("Beside memberlist", rivals), ("The simulator beside real sockets", crashes),
-      ("One core", oneCore), ("How it was measured", provenance),
+      ("One core", oneCore), ("Messages beside plain SwiftNIO", messages), ("How it was measured", provenance),
     ] where !body.isEmpty {
       text += "\n## \(title)\n\n\(body)"
     }
@@ -217,6 +217,17 @@ package struct ResultsPage: Sendable {
         "\n" + MarkdownTable.text(header: ["operation", "best", "median", "allocations", "instructions"], rows: rows)
     }
     return text
+  }
+
+  private var messages: String {
+    guard let report = figures.report("message") else { return "" }
+    func cell(_ name: String) -> String {
+      report.metrics[name].map { Text.message($0.p50, unit: $0.unit) } ?? "-"
+    }
+    let rows = MessageExperiment.all.flatMap(\.figures).map { figure in
+      [figure.title, cell(figure.name), cell("plain_\(figure.name)"), cell("\(figure.name)_over_plain")]
+    }
+    return MarkdownTable.text(header: ["", "Shoal", "plain NIO", "Shoal / plain NIO"], rows: rows)
   }
 
   private var provenance: String {

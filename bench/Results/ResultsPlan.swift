@@ -11,6 +11,9 @@ package enum ResultsPlan {
     [
       Part("micro", "single steps", .micro(countsInstructions: true), seconds: 120),
       Part("ceiling", "sealed pings on one core", .ceiling(rounds: 7), seconds: 20),
+      Part(
+        "message", "messages beside plain SwiftNIO", .message(rounds: 7, seconds: MessageRun.usualSeconds),
+        seconds: 120),
     ] + joins + [rest] + detections + rivals
 
   static func join(_ nodes: Int) -> String { "join-\(nodes)" }

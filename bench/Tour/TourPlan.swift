@@ -38,6 +38,8 @@ package struct TourPlan: Sendable {
       Part("micro", "What single steps of a node cost", .micro(countsInstructions: false), seconds: 12),
       Part("ceiling", "How many sealed pings one core answers", .ceiling(rounds: 3), seconds: 10),
       Part(
+        "message", "How many messages two nodes exchange", .message(rounds: 1, seconds: 0.5), seconds: 15),
+      Part(
         "simulated-update", "\(Self.simulatedNodes) simulated nodes: an update spreads",
         .scenario("disseminate \(simulated) --runs 5"), seconds: 12),
       Part(
