@@ -37,7 +37,7 @@ package struct ShoalBench: ParsableCommand {
       CommandGroup(
         name: "Single nodes",
         subcommands: [MicroCommand.self, CeilingCommand.self, MessageCommand.self]),
-      CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self]),
+      CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self, DeliverCommand.self]),
     ])
 
   package init() {}

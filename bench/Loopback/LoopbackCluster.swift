@@ -23,6 +23,8 @@ package final class LoopbackCluster {
   var nodes: Int { plan.nodes }
   private let spread: Spread
   let pool: WorkerPool
+  /// What all nodes seal with.
+  let key: ClusterKey
   private var members: [Node]
   /// When recording began; nil while no picture was asked for.
   var recordingBegan: UInt64?
@@ -48,7 +50,6 @@ package final class LoopbackCluster {
     random = PRNG(seed: StableHash.combine(seed, 0x62656E6368))
     members = (0..<plan.nodes).map { Node(name: "node-\($0)") }
     pool = try WorkerPool(processes: spread.processes, tick: tick)
-    let key: ClusterKey
     do { key = try ClusterKey.generate() } catch { throw StepFailure(sentence: error.message) }
     let order = WorkerPlan(
       preset: plan.preset.rawValue, without: plan.without, clusterID: "bench", key: key.base64,
@@ -184,6 +185,8 @@ package final class LoopbackCluster {
   func name(of node: Int) -> String { members[node].name }
 
   func id(of node: Int) -> String { members[node].id }
+
+  func endpoint(of node: Int) -> String { members[node].endpoint }
 
   // MARK: Picking
 

@@ -21,6 +21,8 @@ actor NodeGroup {
   private let waiting: Waiting
   private var places: [Int: Place] = [:]
   private var starting: [Int: Task<Mesh, any Error>] = [:]
+  /// What nodes do with messages, of those that were told to.
+  private var parties: [Int: MessageParty] = [:]
 
   /// Nodes of one address of 127.0.0.0/8: each has a port, and what they dial takes ports too.
   private static let nodesPerAddress = 4_000
@@ -96,6 +98,7 @@ actor NodeGroup {
     case .figures: return .figures(try await figures())
     case .usage: return .usage(.current)
     case .check(let members): return .checked(try await check(members))
+    case .message(let node, let order): return .message(try await party(of: node).carryOut(order))
     }
   }
 
@@ -146,6 +149,13 @@ actor NodeGroup {
   private func place(of node: Int) throws -> Place {
     guard let place = places[node] else { throw StepFailure(sentence: "Node \(node) does not run in this worker.") }
     return place
+  }
+
+  private func party(of node: Int) throws -> MessageParty {
+    if let party = parties[node] { return party }
+    let party = MessageParty(try place(of: node).mesh)
+    parties[node] = party
+    return party
   }
 
   private func crash(_ node: Int, _ kind: CrashName) async throws -> UInt64 {

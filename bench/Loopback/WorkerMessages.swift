@@ -65,6 +65,8 @@ enum WorkerRequest: Codable, Sendable {
   case usage
   /// Compares every table with those that must be in it.
   case check([Newcomer])
+  /// Something about messages, for one node.
+  case message(node: Int, MessageOrder)
 
   struct Newcomer: Codable, Sendable {
     let node: Int
@@ -90,6 +92,7 @@ enum WorkerReply: Codable, Sendable {
   case usage(ProcessUsage)
   /// What is wrong with a table, in a sentence; nil when all are right.
   case checked(String?)
+  case message(MessageFact)
   case failed(String)
 
   struct NodeAddress: Codable, Sendable {

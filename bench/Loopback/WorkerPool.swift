@@ -29,6 +29,14 @@ final class WorkerPool {
     return try collect([workers[process]])[0]
   }
 
+  /// Asks one that takes its time; `finish` has its answer.
+  func begin(_ process: Int, _ request: WorkerRequest) throws(StepFailure) { try workers[process].send(request) }
+
+  func finish(_ process: Int) throws(StepFailure) -> WorkerReply { try collect([workers[process]])[0] }
+
+  /// Kills a process. Nothing may be asked of it, nor of all, any more.
+  func destroy(_ process: Int) { workers[process].destroy() }
+
   /// Asks all at once; the answers are in the order of the processes.
   func askAll(_ request: WorkerRequest) throws(StepFailure) -> [WorkerReply] {
     for worker in workers { try worker.send(request) }

@@ -59,6 +59,9 @@ final class WorkerProcess {
     return reply
   }
 
+  /// Ends it without any warning.
+  func destroy() { kill(process.processIdentifier, SIGKILL) }
+
   /// Ends the process and waits until it is gone.
   func end() {
     try? input.fileHandleForWriting.close()
