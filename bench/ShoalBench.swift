@@ -36,7 +36,7 @@ package struct ShoalBench: ParsableCommand {
         ]),
       CommandGroup(
         name: "Single nodes",
-        subcommands: [MicroCommand.self, CeilingCommand.self, MessageCommand.self]),
+        subcommands: [MicroCommand.self, CeilingCommand.self, MessageCommand.self, IdleConnectionsCommand.self]),
       CommandGroup(name: "Checks", subcommands: [SimCommand.self, CampaignCommand.self, DeliverCommand.self]),
     ])
 

@@ -24,11 +24,28 @@ import Testing
   }
 
   @Test(
+    "between three processes all arrive in order, each once, while connections are cut; one is killed, and each has an outcome"
+  )
+  func deliver() async throws {
+    let plan = DeliveryPlan(messages: 100_000, broadcasts: 1_000, cutInterval: 0.2, killedAfter: 10_000)
+    let run = try await onOwnThread { try DeliveryRun(plan) { _ in } }
+    #expect(run.findings.isEmpty, "\(plan.command); in full: \(DeliveryPlan().command)")
+  }
+
+  @Test(
     "a wrong option is refused",
     arguments: [
-      "message --rounds 0", "message --duration 0", "message --json - --svg -",
+      "message --rounds 0", "message --duration 0", "message --json - --svg -", "deliver --bytes 4",
+      "deliver --messages 0", "deliver --cut-interval 0", "idle-connections --connections 0",
     ])
   func refused(line: String) {
     #expect(throws: (any Error).self) { try ShoalBench.parseAsRoot(line.split(separator: " ").map(String.init)) }
+  }
+
+  @Test("connections that say nothing are opened by the hundred, and nodes join meanwhile")
+  func idleConnections() async throws {
+    let run = try await onOwnThread { try IdleConnectionsRun(connections: 700, rounds: 1) }
+    #expect(run.calmJoins.count > 1 && run.disturbedJoins.count > 1)
+    #expect(run.document.metrics["join_delay"] != nil && run.text.contains("slowest join"))
   }
 }
