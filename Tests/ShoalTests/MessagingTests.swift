@@ -244,7 +244,7 @@ struct MessagingTests {
   @Test(
     "bytes that no peer may send end the connection with a counted reason, and the session goes on with the next one",
     arguments: [
-      ("channel_fault_unknown_kind", [0x07]), ("channel_fault_unknown_kind", [0x31, 0, 0]),
+      ("channel_fault_unknown_kind", [0x07]), ("channel_fault_unknown_kind", [0x41, 0, 0]),
       ("channel_fault_future_sequence", [0x01, 0x90, 0x4E, 0]), ("channel_fault_malformed", [0x02, 1, 2]),
     ] as [(String, [UInt8])])
   func badRecords(fault: String, frame: [UInt8]) async throws {

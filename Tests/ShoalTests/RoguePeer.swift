@@ -19,7 +19,8 @@ final class RoguePeer: ChannelInboundHandler {
     let position = ChannelHello.Position(expected: 0, window: 1 << 20)
     var hello: [UInt8] = []
     ChannelHello(
-      isAnswer: false, generation: 0, connection: connection, messages: position, bulk: position, replies: position
+      isAnswer: false, generation: 0, connection: connection, messages: position, bulk: position, replies: position,
+      broadcasts: position
     ).write(to: &hello)
     self.hello = hello
     self.frame = frame

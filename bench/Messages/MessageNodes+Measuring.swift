@@ -56,7 +56,7 @@ extension MessageNodes {
       // The first one makes the connections.
       for number in 0...count {
         let start = MonotonicClock.now
-        let receipt = await sender.broadcast(payload)
+        let receipt = try await sender.broadcast(payload)
         guard receipt.isComplete else {
           throw StepFailure(sentence: "A broadcast did not reach \(receipt.missing.count) nodes: \(receipt.missing)")
         }

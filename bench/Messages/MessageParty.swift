@@ -48,7 +48,7 @@ final class MessageParty: Sendable {
     case .broadcast(let count, let bytes, let cutInterval):
       return .sent(
         try await whileCutting(every: cutInterval) { sent in
-          sent.incomplete = await self.broadcast(count, bytes: bytes)
+          sent.incomplete = try await self.broadcast(count, bytes: bytes)
         })
     case .noteArrivals(let file):
       try noteArrivals(in: file)
@@ -133,10 +133,10 @@ final class MessageParty: Sendable {
   }
 
   /// Returns how many did not reach everybody.
-  private func broadcast(_ count: Int, bytes: Int) async -> Int {
+  private func broadcast(_ count: Int, bytes: Int) async throws -> Int {
     var incomplete = 0
     for number in 0..<count {
-      let receipt = await mesh.broadcast(
+      let receipt = try await mesh.broadcast(
         Self.message(UInt64(number), bytes: bytes), deadline: Self.broadcastDeadline, options: Self.options(Self.all))
       if !receipt.isComplete { incomplete += 1 }
     }
@@ -225,7 +225,8 @@ extension MessageFact.Outcomes {
     switch error.code {
     case .notDelivered, .notMember: notDelivered.append(number)
     case .unknown, .deadlineExceeded: unknown.append(number)
-    case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .notEncodable, .notDecodable:
+    case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .badTopic, .notEncodable,
+      .notDecodable:
       unexpected.append("message \(number): \(error.code)")
     }
   }
