@@ -2,7 +2,10 @@
 ///
 /// A session is bound to the identity of the peer. It ends when the peer is held dead or gone here, or when the peer tells of a higher
 /// generation; the next one begins from 0. One connection at a time carries it.
-struct Session {
+///
+/// A class, for it is large and looked at several times for each message: each look at a value would copy it whole. Only its messenger
+/// holds it.
+final class Session {
   let peer: NodeID
   /// Rises with each end.
   var generation: UInt64
