@@ -38,11 +38,13 @@ import Testing
     @Test("the port of a node that is mute neither answers nor refuses; when the node goes on, it answers")
     func mutePort() async throws {
       let node = try await start("a", key: try ClusterKey.generate())
-      #expect(await connect(to: node.endpoint) == nil)
+      let before = await connect(to: node.endpoint)
+      #expect(before == nil, "\(String(describing: before))")
       try await node.standStill(.machine)
       for _ in 0..<3 { #expect(isTimeout(await connect(to: node.endpoint, within: .seconds(1)))) }
       try await node.goOn()
-      #expect(await connect(to: node.endpoint) == nil)
+      let after = await connect(to: node.endpoint)
+      #expect(after == nil, "\(String(describing: after))")
       await node.shutdown()
       let refused = await connect(to: node.endpoint)
       #expect(refused != nil && !isTimeout(refused))

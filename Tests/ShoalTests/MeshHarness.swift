@@ -71,4 +71,13 @@ extension Mesh {
     }
     return false
   }
+
+  /// Looks at something, which may be of several nodes, until it holds.
+  func waitsFor(_ condition: @Sendable () -> Bool) async -> Bool {
+    for _ in 0..<12_000 {
+      if condition() { return true }
+      try? await eventLoop.scheduleTask(in: .milliseconds(5)) {}.futureResult.get()
+    }
+    return condition()
+  }
 }

@@ -286,14 +286,3 @@ struct MessagingTests {
     await MeshHarness.shutdown([first, second])
   }
 }
-
-extension Mesh {
-  /// Looks at something until it holds.
-  func waitsFor(_ condition: @Sendable () -> Bool) async -> Bool {
-    for _ in 0..<12_000 {
-      if condition() { return true }
-      try? await eventLoop.scheduleTask(in: .milliseconds(5)) {}.futureResult.get()
-    }
-    return condition()
-  }
-}

@@ -61,6 +61,8 @@ struct MeasuringTests {
     // The hand-held wall clock loses a little at every deadline, so probes must not be aligned by it.
     var configuration = CoreConfiguration.lan
     configuration.features = .all.subtracting(.alignedProbing)
+    // Nor may epochs, which are drawn from it.
+    configuration.coordination.isEnabled = false
     var quiet = self.node(knowing: [alice], configuration: configuration)
     var measuring = self.node(knowing: [alice], configuration: configuration)
     for round in 0..<200 {
