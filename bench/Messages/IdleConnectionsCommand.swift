@@ -15,7 +15,7 @@ struct IdleConnectionsCommand: ParsableCommand {
   var connections = 10_000
 
   @Option(help: "How often they are opened.")
-  var rounds = 5
+  var rounds = 3
 
   @Option(
     help: "Write the figures to this file as JSON; - is standard output, and the table then goes to standard error.")

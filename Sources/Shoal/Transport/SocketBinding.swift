@@ -16,10 +16,8 @@ struct SocketBinding: Sendable {
 
   /// How often another port is tried when port 0 was asked for and UDP has taken the number that TCP was given.
   static let attempts = 32
-  /// So many connections may wait to be accepted; a further one tries again after a second. Many systems grant no more.
-  static let backlog: CInt = 4_096
-  /// So many are accepted before other sockets have their turn.
-  private static let acceptsPerTurn: UInt = 64
+  /// So many connections may wait to be accepted.
+  static let backlog: CInt = 512
 
   /// Binds TCP, then UDP on the same number.
   static func bind(
@@ -68,7 +66,6 @@ struct SocketBinding: Sendable {
         .serverChannelOption(.backlog, value: backlog)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .serverChannelOption(.autoRead, value: false)
-        .serverChannelOption(.maxMessagesPerRead, value: acceptsPerTurn)
         .serverChannelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers([
