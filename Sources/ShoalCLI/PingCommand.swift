@@ -48,17 +48,21 @@ struct PingCommand: AsyncParsableCommand {
       }
     }
     signals.onFirst { pinging.cancel() }
+    var failure: AdminError?
     do {
       try await pinging.value
     } catch is CancellationError {
       // What was measured by then is shown.
     } catch let error as AdminError {
       guard !trips.all.isEmpty else { throw agent.explained(error, asking: "to ping", of: client) }
-      StandardError.say(error.message)
+      failure = error
     }
     guard let first = trips.all.first else { throw CommandFailure("Nothing was measured.") }
     let report = PingReport(of: first.member, trips.all)
     try StandardOutput.say(json ? try jsonText(report) : PingTable.text(report))
+    if let failure {
+      throw CommandFailure("It was broken off after \(trips.all.count) of \(count): \(failure.message)")
+    }
     try Self.judge(report)
   }
 

@@ -95,7 +95,7 @@ package struct Messenger: ~Copyable {
     switch lane {
     case .messages, .bulk: waiting = (session.outboxCost, laneCosts[.messages] + laneCosts[.bulk])
     case .broadcasts: waiting = (session.sending[.broadcasts].cost, laneCosts[.broadcasts])
-    // There are no more than requests that others were let send, and publications that this node relays.
+    // There are no more than the gate lets in, publications that this node relays, and one answer for each that asks.
     case .replies: return true
     }
     return (waiting.forPeer == 0 || waiting.forPeer + cost <= settings.outboxLimit)

@@ -59,7 +59,8 @@ extension Broadcaster {
     let others = envelope.targets.filter { $0.id != identity }
     if let id = spreadOf[key] {
       spreads[id]?.parent = parent
-      let more = others.filter { spreads[id]?.isPending($0.id) == false }
+      let pending = Set(spreads[id]?.pending ?? [])
+      let more = others.filter { !pending.contains($0.id) }
       serve(more, in: id, now: now, into: &outbox)
       return
     }
@@ -231,7 +232,7 @@ extension Broadcaster {
       asked.formUnion(
         order.awaited { [series, identity] in Self.isTaken($0, series: series, identity: identity) })
     }
-    for peer in asked.sorted() { say(.seriesQuery, to: peer, into: &outbox) }
+    for peer in asked.sorted().prefix(BroadcastSettings.askedLimit) { say(.seriesQuery, to: peer, into: &outbox) }
     timers.set(.gaps, at: now + BroadcastSettings.gapDelay)
   }
 
@@ -247,19 +248,22 @@ extension Broadcaster {
 
   /// Tells from which publication on the asker gets them: the next one, if it got none yet.
   private mutating func answer(_ peer: NodeID, into outbox: inout BroadcastOutbox) {
+    guard answering[peer] == nil else { return }
     var payload: [UInt8] = []
     payload.writeVarint(firstOf[peer] ?? nextPublication)
-    say(.seriesStart, payload, to: peer, into: &outbox)
+    answering[peer] = say(.seriesStart, payload, to: peer, into: &outbox)
   }
 
+  @discardableResult
   private mutating func say(
     _ kind: MessageKind, _ payload: [UInt8] = [], to peer: NodeID, into outbox: inout BroadcastOutbox
-  ) {
+  ) -> UInt64 {
     let number = takeMessageNumber()
     outbox.actions.append(
       .send(
         Message(kind, number: number, correlation: CorrelationID(high: 0, low: number), payload: payload), to: peer,
         lane: .replies))
+    return number
   }
 
   private mutating func start(_ publisher: NodeID, at first: UInt64, into outbox: inout BroadcastOutbox) {

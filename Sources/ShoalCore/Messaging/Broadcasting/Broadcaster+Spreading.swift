@@ -37,6 +37,7 @@ extension Broadcaster {
   package mutating func finished(
     _ number: UInt64, to peer: NodeID, _ outcome: MessageOutcome, now: Instant, into outbox: inout BroadcastOutbox
   ) {
+    if answering[peer] == number { answering[peer] = nil }
     retry(peer, into: &outbox)
     guard let id = spreadOfBranch.removeValue(forKey: number), let position = position(of: number, in: id) else {
       return
@@ -57,6 +58,7 @@ extension Broadcaster {
     guard let id = spreadOfBranch.removeValue(forKey: number), let position = position(of: number, in: id),
       let spread = spreads[id]
     else {
+      if answering[peer] == number { answering[peer] = nil }
       if refusal == .notMember, isAskingForGaps { couldNotAsk(peer, into: &outbox) }
       return
     }
@@ -72,10 +74,16 @@ extension Broadcaster {
     settleIfDone(id, into: &outbox)
   }
 
-  /// There may be room again.
+  /// There may be room again: for this peer, or in all for another one.
   private mutating func retry(_ peer: NodeID, into outbox: inout BroadcastOutbox) {
-    guard !blocked.isEmpty, let waiting = blocked.removeValue(forKey: peer) else { return }
-    for id in waiting {
+    guard !blocked.isEmpty else { return }
+    send(toBlocked: peer, into: &outbox)
+    // One more each time: what is sent to it finishes in turn.
+    if let other = blocked.keys.min() { send(toBlocked: other, into: &outbox) }
+  }
+
+  private mutating func send(toBlocked peer: NodeID, into outbox: inout BroadcastOutbox) {
+    for id in blocked.removeValue(forKey: peer) ?? [] {
       guard let position = position(of: peer, in: id), let branch = spreads[id]?.branches[position],
         branch.message == 0
       else { continue }
@@ -211,6 +219,7 @@ extension Broadcaster {
   package mutating func peerGone(_ peer: NodeID, now: Instant, into outbox: inout BroadcastOutbox) {
     firstOf[peer] = nil
     blocked[peer] = nil
+    answering[peer] = nil
     for id in spreads.keys.sorted() {
       guard let spread = spreads[id] else { continue }
       for branch in spread.branches where branch.child.id == peer {

@@ -45,6 +45,8 @@ package struct Broadcaster: ~Copyable {
   var causal: [Topic: CausalOrder] = [:]
   var timers = TimerTable<BroadcastTimer>()
   var isAskingForGaps = false
+  /// Answers to questions that are on their way, by asker: one each, so that who asks and does not read costs no more.
+  var answering: [NodeID: UInt64] = [:]
   /// How often publishers could not be asked whom this node has not heard of yet.
   var unknown: [NodeID: Int] = [:]
   /// What waits for others to come first, in bytes.
@@ -60,7 +62,7 @@ package struct Broadcaster: ~Copyable {
 
   /// When `advance(to:)` is due; nil while nothing is waited for.
   package var nextDeadline: Instant? { timers.nextDeadline }
-  /// How many publications are on their way through this node.
+  /// How many publications are on their way through this node: none is forgotten.
   package var spreadCount: Int { spreads.count }
   mutating func takeMessageNumber() -> UInt64 {
     defer { nextMessage += 2 }
@@ -168,6 +170,8 @@ struct BroadcastSettings {
   /// After so long a publisher is asked for what does not come; and again after the second span.
   static let firstGapDelay = Nanoseconds.milliseconds(250)
   static let gapDelay = Nanoseconds.milliseconds(1_000)
+  /// At most so many publishers are asked at once.
+  static let askedLimit = 64
   /// So many publishers are told apart.
   static let publisherLimit = 1 << 20
   /// A publisher that is no member, and never was, is awaited for so many rounds.

@@ -110,6 +110,7 @@ struct PublicationEnvelope {
     for _ in 0..<(try Self.readCount(&reader)) {
       targets.append(SpreadTarget(id: try reader.readNodeID(), first: try Self.readFirst(&reader, number)))
     }
+    guard message.payload.count - reader.remaining <= Self.limit else { throw .malformed }
     var payload: [UInt8] = []
     payload.write(try reader.readSpan(reader.remaining))
     publication = Publication(
