@@ -179,8 +179,12 @@ struct BadInputTests {
   func strangers() async throws {
     let key = try MeshHarness.key()
     let node = try await Mesh.start(MeshHarness.configuration("a", key: key))
-    let idle = try await RawSocket.connect(600, to: node.endpoint)
-    #expect(await node.counts("streams_displaced", atLeast: 88))
+    var idle: [any Channel] = []
+    // On a slow machine the time of the first ones is over before there are too many.
+    while node.counter("streams_displaced") < 88, idle.count < 20_000 {
+      idle += try await RawSocket.connect(200, to: node.endpoint)
+    }
+    #expect(node.counter("streams_displaced") >= 88)
     let second = try await Mesh.start(MeshHarness.configuration("b", key: key, seeds: [node.endpoint]))
     #expect(await node.sees(2))
     #expect(await second.sees(2))

@@ -42,14 +42,14 @@ struct RawSocket {
     return sent
   }
 
-  /// Connects so often, and says nothing.
+  /// Connects so often at once, and says nothing.
   static func connect(_ count: Int, to endpoint: Endpoint) async throws -> [any Channel] {
-    var channels: [any Channel] = []
-    for _ in 0..<count {
-      channels.append(
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-          .connect(host: endpoint.host, port: Int(endpoint.port)).get())
+    let connecting = (0..<count).map { _ in
+      ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .connect(host: endpoint.host, port: Int(endpoint.port))
     }
+    var channels: [any Channel] = []
+    for future in connecting { channels.append(try await future.get()) }
     return channels
   }
 }
