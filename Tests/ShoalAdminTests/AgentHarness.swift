@@ -68,11 +68,11 @@ extension AgentHarness {
 
   var client: AdminClient { AdminClient(address: server.address, token: token, timeout: .seconds(60)) }
 
-  /// Looks at something until it holds.
-  static func waits(for condition: () throws -> Bool) async throws -> Bool {
-    for _ in 0..<6_000 {
+  /// Looks at something until it holds: again after each round trip to the agent, so that there is something to wait for.
+  func waits(for condition: () throws -> Bool) async throws -> Bool {
+    for _ in 0..<60_000 {
       if try condition() { return true }
-      try await Task.sleep(for: .milliseconds(10))
+      _ = try await client.members()
     }
     return try condition()
   }

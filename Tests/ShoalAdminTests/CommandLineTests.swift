@@ -235,7 +235,7 @@ struct CommandLineTests {
       let file = try #require(agent.server.writtenTokenFile)
       let options = ["--admin", "\(agent.server.address)", "--token-file", file] + (json ? ["--json"] : [])
       let output = try await shoal(["listen"] + options) { process, out in
-        let isHeard = try await AgentHarness.waits {
+        let isHeard = try await agent.waits {
           try others[0].sendOneWay([0xFF], to: agent.mesh.myself.id)
           return try Data(contentsOf: URL(fileURLWithPath: out)).contains(0x0A)
         }

@@ -24,7 +24,7 @@ struct MessageRoutesTests {
       #expect(report.correlation.count == 32)
       let second = try await agent.client.send("", to: String(id.prefix(8)))
       #expect(!second.acknowledged)
-      #expect(try await AgentHarness.waits { seen.withLock { $0.count } == 2 })
+      #expect(try await agent.waits { seen.withLock { $0.count } == 2 })
       #expect(seen.withLock { $0 } == [Array("größe".utf8), []])
     }
   }
@@ -88,7 +88,7 @@ struct MessageRoutesTests {
       let heard = Heard()
       let listening = Task { try await agent.client.listen { heard.note($0) } }
       // It begins at a moment that only shows when something has come.
-      let begun = try await AgentHarness.waits {
+      let begun = try await agent.waits {
         try others[0].sendOneWay(Array("begin".utf8), to: agent.mesh.myself.id)
         return !heard.all.isEmpty
       }
@@ -96,7 +96,7 @@ struct MessageRoutesTests {
       for bytes in [[0xFF, 0x41], Array("line\nend".utf8)] as [[UInt8]] {
         try await others[0].send(bytes, to: agent.mesh.myself.id)
       }
-      #expect(try await AgentHarness.waits { heard.all.last?.text == "line\\nend" })
+      #expect(try await agent.waits { heard.all.last?.text == "line\\nend" })
       let last = Array(heard.all.suffix(2))
       #expect(last.map(\.text) == ["\\xffA", "line\\nend"])
       #expect(last.map(\.base64) == ["/0E=", nil])
@@ -119,7 +119,7 @@ struct MessageRoutesTests {
       let heard = Heard()
       let topics = [topic, Topic("orders", order: order)]
       let listening = Task { try await agent.client.listen(to: topics) { heard.note($0) } }
-      let begun = try await AgentHarness.waits {
+      let begun = try await agent.waits {
         Task { try await others[0].publish(Array("begin".utf8), to: topic) }
         return !heard.all.isEmpty
       }
@@ -127,7 +127,7 @@ struct MessageRoutesTests {
       try await others[0].send([1], to: agent.mesh.myself.id)
       _ = try await others[0].publish(Array("to nobody here".utf8), to: other)
       for number in 0..<5 { _ = try await others[0].publish(Array("\(number)".utf8), to: topic) }
-      #expect(try await AgentHarness.waits { heard.all.last?.text == "4" })
+      #expect(try await agent.waits { heard.all.last?.text == "4" })
       #expect(heard.all.map(\.text).filter { $0 != "begin" } == ["0", "1", "2", "3", "4"])
       #expect(heard.all.allSatisfy { $0.topic == topic.name && $0.sender.name == "b" })
       let published = try await agent.client.broadcast("from the agent", topic: topic)
@@ -153,13 +153,13 @@ struct MessageRoutesTests {
       let heard = Heard()
       let again = Task {
         while heard.all.isEmpty, !Task.isCancelled {
+          // Refused for as long as the places are taken; each time is a round trip.
           do { try await client.listen { heard.note($0) } } catch let error as AdminError where error.code == .refused {
-            try await Task.sleep(for: .milliseconds(10))
           }
         }
       }
       // The places are free when something could not be written to those who had them.
-      let isHeard = try await AgentHarness.waits {
+      let isHeard = try await agent.waits {
         try others[0].sendOneWay([1], to: agent.mesh.myself.id)
         return !heard.all.isEmpty
       }

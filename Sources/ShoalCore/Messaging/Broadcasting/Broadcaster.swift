@@ -42,6 +42,9 @@ package struct Broadcaster: ~Copyable {
   var firstOf: [NodeID: UInt64] = [:]
 
   var series: [NodeID: Series] = [:]
+  /// Publishers that are no members any more, and whose series are kept.
+  var forgotten: Set<NodeID> = []
+  var forgottenInOrder = Fifo<NodeID>()
   var causal: [Topic: CausalOrder] = [:]
   var timers = TimerTable<BroadcastTimer>()
   var isAskingForGaps = false
@@ -170,6 +173,8 @@ struct BroadcastSettings {
   /// After so long a publisher is asked for what does not come; and again after the second span.
   static let firstGapDelay = Nanoseconds.milliseconds(250)
   static let gapDelay = Nanoseconds.milliseconds(1_000)
+  /// Of so many publishers that were forgotten the series are kept.
+  static let forgottenLimit = 4_096
   /// At most so many publishers are asked at once.
   static let askedLimit = 64
   /// So many publishers are told apart.

@@ -36,6 +36,8 @@ struct BroadcastNet {
   var mostSent: Int { sent.max() ?? 0 }
   /// Whom the first publication was sent to by its publisher.
   private(set) var firstReceivers: [Int] = []
+  /// How many publications may be on their way from one node at once.
+  var hasRoomFor = Int.max
   /// Whether applications are done with publications at once.
   var handles = true
   private var unhandled: [(node: Int, cost: Int)] = []
@@ -101,6 +103,11 @@ struct BroadcastNet {
       }
     }
     gone.remove(index)
+  }
+
+  /// All others forget a node that they had held gone before, though it lives.
+  mutating func forget(_ index: Int) {
+    for other in nodes.indices where other != index { nodes[other].broadcaster.peerForgotten(ids[index]) }
   }
 
   mutating func pass(_ span: Nanoseconds) {
@@ -182,6 +189,12 @@ struct BroadcastNet {
     guard !gone.contains(to) else {
       let node = nodes[index]
       node.broadcaster.refused(message.number, to: peer, .notMember, now: now, into: &node.outbox)
+      return
+    }
+    let underWay = letters.count { $0.from == index && $0.message.kind == .publication }
+    guard message.kind != .publication || underWay < hasRoomFor else {
+      let node = nodes[index]
+      node.broadcaster.refused(message.number, to: peer, .full, now: now, into: &node.outbox)
       return
     }
     if message.kind == .publication { sent[index] += 1 }

@@ -96,6 +96,28 @@ import Testing
     #expect(net.received[1].map(\.missed) == [0, 3])
   }
 
+  @Test("a publisher that was forgotten while it lived, and sends again what was taken, is not heard twice")
+  func forgotten() {
+    var net = BroadcastNet(2)
+    for number in UInt8(1)...3 { net.publish([number], by: 0, to: Topic("t")) }
+    net.repeatAll()
+    net.run { $0.position < 2 }
+    net.forget(0)
+    net.run()
+    #expect(net.received[1].map(\.publication.payload) == [[1], [2], [3]])
+  }
+
+  @Test("what finds no room because others wait is sent when there is room, though nothing else goes to that member")
+  func noRoomInAll() {
+    var net = BroadcastNet(4)
+    net.hasRoomFor = 1
+    for number in UInt8(1)...5 { net.publish([number], by: 0, to: Topic("t")) }
+    net.run()
+    for index in 1..<4 { #expect(net.received[index].map(\.publication.payload) == [[1], [2], [3], [4], [5]]) }
+    #expect(net.settled[0].count == 5)
+    #expect(net.spreads(at: 0) == 0)
+  }
+
   @Test("when a publisher dies, what waits for others of its publications is handed over, and those are told as missed")
   func deadPublisher() {
     var net = BroadcastNet(2)
