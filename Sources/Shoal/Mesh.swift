@@ -75,8 +75,13 @@ public final class Mesh: Sendable {
     }
     // A seed that is the bound address is this node, whatever it advertises.
     seeds = seeds.map { $0 == .endpoint(binding.endpoint) ? .endpoint(advertised) : $0 }
+    var stateFile: StateFile?
+    if let path = configuration.stateFile {
+      stateFile = try StateFile(path: path, cluster: configuration.clusterID, name: configuration.name)
+    }
     let driver = EngineDriver(
-      configuration: configuration, key: key, identity: identity, eventLoop: loop, observer: observer)
+      configuration: configuration, key: key, identity: identity, eventLoop: loop, stateFile: stateFile,
+      observer: observer)
     let mesh = Mesh(driver: driver, boundEndpoint: binding.endpoint)
     let result: JoinOutcome.Result
     do {

@@ -26,6 +26,9 @@ public struct MeshConfiguration: Sendable {
   public var tags: [String: String] = [:]
   /// What is too large for tags: opaque bytes that every member pulls; at most 65,536. Default none.
   public var metadata: [UInt8] = []
+  /// A file, which this node alone uses, for what coordination must not forget over restarts: epochs, promises, seats and history. Default
+  /// nil: nothing is kept. It is made when it is not there; its folder must exist.
+  public var stateFile: String?
   /// Timings and limits. Default `.lan`.
   public var core = CoreConfiguration.lan
   /// What the node does with messages from others. Default: nothing; requests are refused.

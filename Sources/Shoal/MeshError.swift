@@ -21,6 +21,8 @@ public struct MeshError: Error, Sendable, CustomStringConvertible {
     case nameTaken
     /// The cluster derives its coordinator by another policy.
     case otherPolicy
+    /// This node does not coordinate.
+    case notCoordinating
     /// The record was refused by the cluster.
     case refused
     /// The node has stopped.
@@ -50,7 +52,7 @@ extension MeshError {
     case .otherPolicy:
       self.init(
         .otherPolicy,
-        "the cluster derives its coordinator by another policy than \"\(name)\", or by another version of it; "
+        "the cluster derives its coordinator by another policy than \"\(name)\", by another version of it, or with another quorum or lease; "
           + "configure the same on all nodes")
     case .invalidRecord, .notAdmitted, .busy, .full:
       self.init(.refused, "the cluster refused \"\(name)\": \(refusal)")

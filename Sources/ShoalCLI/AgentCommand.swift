@@ -57,6 +57,8 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: "Timings: lan (one data centre), wan (between data centres), local (one machine).")
   var preset = PresetOption.lan
 
+  @OptionGroup var coordination: CoordinationOptions
+
   @Option(help: ArgumentHelp("Where to serve the control API; port 0 finds one.", valueName: "host:port"))
   var admin = "\(AdminAddress.standard)"
 
@@ -109,6 +111,7 @@ struct AgentCommand: AsyncParsableCommand {
     configuration.tags = Dictionary(tags.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     if let metadataFile { configuration.metadata = try MetadataFile.read(metadataFile) }
     configuration.core = preset.configuration
+    coordination.apply(to: &configuration)
     configuration.logger = logger
     return configuration
   }

@@ -38,6 +38,10 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   /// Who waits for answers to pings over UDP.
   let pings = PingDesk()
 
+  let tokens = TokenDesk()
+  /// Nil where nothing is kept over restarts.
+  private var stateWriter: StateWriter?
+
   /// Whoever measures this node; nil in every real one.
   let observer: (any DriverObserver)?
   /// Links that are cut, in a bench.
@@ -64,7 +68,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   init(
     configuration: MeshConfiguration, key: ClusterKey, identity: LocalIdentity, eventLoop: any EventLoop,
-    observer: (any DriverObserver)?
+    stateFile: StateFile?, observer: (any DriverObserver)?
   ) {
     let now = SystemClock.now()
     self.configuration = configuration
@@ -76,7 +80,8 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     logger = configuration.logger
     logger[metadataKey: "self"] = "\(identity.name)"
     engine = Engine(
-      identity: identity, configuration: configuration.core, randomSeed: Sodium.randomUInt64(), now: now)
+      identity: identity, configuration: configuration.core, randomSeed: Sodium.randomUInt64(),
+      memory: stateFile?.memory, now: now)
     sealed = SealedDatagram(
       identity: identity.id, clusterID: configuration.clusterID, key: key, salt: identity.salt)
     publisher = Publisher()
@@ -87,6 +92,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       eventLoop.execute { awakened.driver?.messages.takeIntake() }
     }
     awakened.driver = self
+    stateWriter = stateFile.map { StateWriter($0, driver: self) }
   }
 
   // MARK: Life
@@ -122,7 +128,8 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       publisher.finish()
       outcome.settle(.stopped(reason))
     }
-    return .andAllComplete(channels.map(\.closeFuture), on: eventLoop)
+    let ends = channels.map(\.closeFuture) + (stateWriter.map { [$0.stop()] } ?? [])
+    return .andAllComplete(ends, on: eventLoop)
   }
 
   // MARK: Steps
@@ -152,6 +159,9 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     engineLock.withLock { _ in body(engine) }
   }
 
+  /// A task under a fencing token has begun, or ended; from any thread.
+  func tokensChanged(by count: Int) { _ = tokens.change(by: count) }
+
   /// The living, or the dead and left that are remembered, by name; from any thread.
   func members(living: Bool) -> [Member] {
     read { $0.members(living: living) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
@@ -163,6 +173,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     isRunning = true
     sendDatagrams()
     for action in outbox.streamActions { perform(action) }
+    if let memory = outbox.memory { stateWriter?.write(memory) }
     let events = outbox.events
     let concernsMessages = !events.isEmpty || !outbox.handovers.isEmpty
     if concernsMessages { messages.engineStepped(outbox, now: SystemClock.now().monotonic) }

@@ -6,15 +6,17 @@ package struct CoordinatorReport: Codable, Sendable, Hashable {
   package var coordinator: ReignReport?
   /// Whether the asked node coordinates. `self` in JSON.
   package var isSelf: Bool
-  /// inactive, isolated, noneEligible, following, settling, confirming or coordinating.
+  /// inactive, isolated, noneEligible, noQuorum, following, settling, confirming or coordinating.
   package var state: String
   /// What decides who is named, with key or version.
   package var policy: String
+  /// Whose consent a coordinator needs; nil where it needs nobody's. Always a key in JSON.
+  package var quorum: QuorumReport?
   /// The asked node's name.
   package var node: String
 
   package enum CodingKeys: String, CodingKey {
-    case coordinator, state, policy, node
+    case coordinator, state, policy, quorum, node
     case isSelf = "self"
   }
 
@@ -23,6 +25,7 @@ package struct CoordinatorReport: Codable, Sendable, Hashable {
     isSelf = mesh.isCoordinator
     state = mesh.coordinationState.rawValue
     policy = mesh.coordinatorPolicy.name
+    quorum = QuorumReport(mesh)
     node = mesh.myself.name
   }
 
@@ -32,7 +35,35 @@ package struct CoordinatorReport: Codable, Sendable, Hashable {
     try container.encode(isSelf, forKey: .isSelf)
     try container.encode(state, forKey: .state)
     try container.encode(policy, forKey: .policy)
+    try container.encode(quorum, forKey: .quorum)
     try container.encode(node, forKey: .node)
+  }
+}
+
+/// The seats, and how the asked node stands with them.
+package struct QuorumReport: Codable, Sendable, Hashable {
+  /// How many seats there are.
+  package var seats: Int
+  /// How many of them a coordinator needs.
+  package var majority: Int
+  /// Of how many the asked node has a promise now; nil while it neither coordinates nor tries to.
+  package var granted: Int?
+  /// For how much longer it may act without another one, in seconds; nil like `granted`.
+  package var leaseSeconds: Double?
+
+  init?(_ mesh: Mesh) {
+    let quorum = mesh.quorum
+    guard quorum != .none else { return nil }
+    seats = quorum.seatCount
+    majority = quorum.majority
+    let lease = mesh.lease
+    granted = lease?.granted
+    leaseSeconds = lease.map { $0.remainingTime / .seconds(1) }
+  }
+
+  var sentence: String {
+    let promises = granted.map { "it has the promise of \($0)" } ?? "it has asked for none"
+    return "A coordinator needs \(majority) of \(seats) seats; \(promises)."
   }
 }
 
@@ -42,7 +73,7 @@ package struct ReignReport: Codable, Sendable, Hashable {
   /// The coordinator's: 32 hexadecimal digits.
   package var id: String
   package var name: String
-  /// Why it began: first, left, died, superseded, isolated, merged or other.
+  /// Why it began: first, left, died, superseded, isolated, merged, leaseLost or other.
   package var reason: String
 
   package init(_ reign: Reign) {
@@ -86,6 +117,7 @@ extension CoordinatorReport {
       sentences.append("Nobody coordinates, as far as \(node) knows.")
     }
     sentences.append("\(node), the node asked, \(standing); the policy is \(policy).")
+    if let quorum { sentences.append(quorum.sentence) }
     return sentences
   }
 
@@ -96,6 +128,7 @@ extension CoordinatorReport {
     case "died": "the coordinator before had died"
     case "superseded": "the view named it instead of the one before"
     case "isolated": "the coordinator before was cut off"
+    case "leaseLost": "the coordinator before had too few seats to renew its lease"
     case "merged": "two reigns had met after a split"
     default: "how the reign before ended was not seen"
     }
@@ -108,6 +141,7 @@ extension CoordinatorReport {
     case "settling": "is next, and waits until its view has been unchanged for a while"
     case "confirming": "is next, and asks others whether they see the same"
     case "isolated": "is cut off, and does not coordinate"
+    case "noQuorum": "is next, and too few holders of seats are there or willing"
     case "noneEligible": "sees nobody who may coordinate"
     default: "takes no part"
     }

@@ -6,7 +6,25 @@ struct Coordination {
   var reign: Reign?
   /// The highest epoch that was ever followed: no older reign is.
   var highestFollowed: UInt64 = 0
-  var history = ReignHistory()
+  var history: ReignHistory
+  /// The latest reign that was followed, where it may be followed again: after a restart, and with a quorum, which never gives its epoch to
+  /// anybody else.
+  var followedBefore: Reign?
+
+  /// What this node's seat has promised.
+  var vote: Vote
+  /// The lease that this node has, or tries to get; nil without a quorum.
+  var lease: Lease?
+  /// No attempt to get one before this.
+  var nextAttempt = Instant.zero
+  /// The version of the view for which the seats are known to be right.
+  var seatsLookedAt: UInt64?
+
+  /// Which memory was written down last, and what waits until it is safe.
+  var memoryVersion: UInt64 = 0
+  var grantToRemember: PendingGrant?
+  var claimToRemember: ReignClaim?
+  var isLeaseToRemember = false
 
   /// A reign of our own is over although our record still claims it: what would be published while we are cut off, or held dead, would
   /// bring us back from the dead before our links are proven.
@@ -27,6 +45,21 @@ struct Coordination {
   var isHandoverOver = false
   /// When the named member is to be told that it reigns under an old epoch; nil while it does not.
   var noticeDue: Instant?
+
+  /// - Parameter memory: from before a restart; nil when there is none.
+  init(memory: CoordinationMemory?, abstainsUntil: Instant, wallMilliseconds: UInt64) {
+    vote = Vote(memory: memory, abstainsUntil: abstainsUntil)
+    followedBefore = memory?.history.last?.reign
+    history = ReignHistory(memory?.history ?? [])
+    history.end(for: .other, wallMilliseconds: wallMilliseconds)
+    highestFollowed = memory?.followedEpoch ?? 0
+  }
+
+  /// A grant that is told when it is safe.
+  struct PendingGrant {
+    let claimant: NodeID
+    var sequence: UInt32
+  }
 
   /// A member and its slot, which somebody else may have when it is forgotten.
   struct Named: Equatable, BitwiseCopyable {

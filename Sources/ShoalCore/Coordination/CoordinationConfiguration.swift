@@ -9,6 +9,12 @@ public struct CoordinationConfiguration: Sendable, Hashable {
   /// Lower takes over sooner, and more often from a view that is about to change.
   public var settleTime: Duration = .milliseconds(200)
 
+  /// Whether a coordinator needs most of a number of seats. Default none. The same on all nodes.
+  public var quorum = Quorum.none
+  /// For how long the seats promise, from request to request: the longest that a coordinator acts after it is cut off, and that others wait
+  /// for it after it has crashed. Default 2 s, 200 ms to 1 min. The same on all nodes. Clocks may run up to 5 % fast or slow.
+  public var leaseTime: Duration = .seconds(2)
+
   public init() {}
 
   func validate() throws(ConfigurationError) {
@@ -16,5 +22,9 @@ public struct CoordinationConfiguration: Sendable, Hashable {
     try ConfigurationError.require(
       settleTime >= .milliseconds(10) && settleTime <= .seconds(60), "coordination.settleTime", settleTime,
       "10 ms to 1 min")
+    try quorum.validate()
+    try ConfigurationError.require(
+      leaseTime >= .milliseconds(200) && leaseTime <= .seconds(60), "coordination.leaseTime", leaseTime,
+      "200 ms to 1 min")
   }
 }

@@ -10,7 +10,9 @@ public enum CoordinationState: String, Sendable, Hashable, CaseIterable {
   case following
   /// Its view names itself, and has changed lately, or another reign has yet to end.
   case settling
-  /// Its view names itself, and it asks others whether theirs does as well.
+  /// Its view names itself, but too few holders of seats are living, or willing, for a majority.
+  case noQuorum
+  /// Its view names itself, and it asks others whether theirs does as well, or the seats for an epoch.
   case confirming
   /// It coordinates.
   case coordinating

@@ -33,6 +33,15 @@ struct CoordinationView {
     epochLimit = max(epochLimit, overflow ? .max : limit)
   }
 
+  /// What was known before a restart is known, however the clock stands.
+  mutating func remember(epoch: UInt64) {
+    highestEpoch = max(highestEpoch, epoch)
+    epochLimit = max(epochLimit, epoch)
+  }
+
+  /// Whether an epoch is not so high that it must be a mistake.
+  func accepts(epoch: UInt64) -> Bool { epoch <= epochLimit }
+
   /// Takes note of an epoch that somebody knows of.
   mutating func note(epoch: UInt64) {
     guard epoch > highestEpoch else { return }

@@ -31,8 +31,15 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
   case isolated = 4
   /// Two reigns met after a split.
   case merged = 5
+  /// Too few seats have renewed its lease.
+  case leaseLost = 6
   /// What ended the reign before was not seen by who claimed, or is a reason of a later version.
   case other = 255
+
+  package init?(name: String) {
+    guard let reason = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = reason
+  }
 
   /// As API, CLI and logs show it.
   public var name: String {
@@ -43,6 +50,7 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
     case .superseded: "superseded"
     case .isolated: "isolated"
     case .merged: "merged"
+    case .leaseLost: "leaseLost"
     case .other: "other"
     }
   }
@@ -54,25 +62,31 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
 /// |---|---|
 /// | varint | epoch, at least 1 |
 /// | 1 | `ReignReason`; one that is unknown here is read as `other` |
+/// | rest, if any | the seats, a `SeatList`, where they are not configured |
 ///
 /// Bytes behind these are fields of later versions and are skipped.
-package struct ReignClaim: Hashable, Sendable, BitwiseCopyable {
+package struct ReignClaim: Hashable, Sendable {
   package let epoch: UInt64
   package let reason: ReignReason
+  /// The seats of which a majority has granted it, where the first names that were admitted have them.
+  let seats: SeatList?
 
-  package init(epoch: UInt64, reason: ReignReason) {
+  package init(epoch: UInt64, reason: ReignReason, seats: SeatList? = nil) {
     self.epoch = epoch
     self.reason = reason
+    self.seats = seats
   }
 
   init(from reader: inout ByteReader) throws(WireError) {
     epoch = try reader.readVarint()
     guard epoch >= 1 else { throw .malformed }
     reason = ReignReason(rawValue: try reader.readUInt8()) ?? .other
+    seats = reader.remaining > 0 ? try SeatList(from: &reader) : nil
   }
 
   func write(to bytes: inout [UInt8]) {
     bytes.writeVarint(epoch)
     bytes.write(reason.rawValue)
+    seats?.write(to: &bytes)
   }
 }

@@ -7,6 +7,13 @@ public struct PastReign: Sendable, Hashable {
   public internal(set) var until: UInt64?
   /// Why it ended; nil while it lasts.
   public internal(set) var end: ReignReason?
+
+  package init(reign: Reign, from: UInt64, until: UInt64? = nil, end: ReignReason? = nil) {
+    self.reign = reign
+    self.from = from
+    self.until = until
+    self.end = end
+  }
 }
 
 /// The latest reigns that this node has followed, oldest first.
@@ -14,7 +21,9 @@ struct ReignHistory {
   /// At most so many are kept; the oldest goes first.
   static let limit = 64
 
-  private(set) var reigns: [PastReign] = []
+  private(set) var reigns: [PastReign]
+
+  init(_ reigns: [PastReign] = []) { self.reigns = reigns.suffix(Self.limit) }
 
   mutating func begin(_ reign: Reign, wallMilliseconds: UInt64) {
     if reigns.count == Self.limit { reigns.removeFirst() }

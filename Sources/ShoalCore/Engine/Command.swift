@@ -11,6 +11,8 @@ package enum Command: Sendable {
   /// Replace this node's metadata; raises its version and the incarnation. At most `MetadataLimits.bytes`; more is counted and
   /// changes nothing, and neither do the bytes that it has already.
   case setMetadata([UInt8])
+  /// The memory of this version, which the outbox had, is safe from a crash.
+  case memoryKept(UInt64)
 }
 
 /// A seed as the user wrote it: an address, or a host name to be resolved at each attempt.

@@ -54,6 +54,17 @@ package struct Counters: Sendable, Equatable {
   package var coordinationConfirmations: UInt64 = 0
   /// Packets of members that hold the same view and yet derive another coordinator from it: their policy is another one.
   package var coordinationPolicyMismatches: UInt64 = 0
+  /// Attempts to get a majority of the seats.
+  package var leaseAttempts: UInt64 = 0
+  package var leaseRequestsSent: UInt64 = 0
+  package var leaseRequestsReceived: UInt64 = 0
+  /// Grants of this node's seat, renewals included.
+  package var leasesGranted: UInt64 = 0
+  package var leasesRefused: UInt64 = 0
+  /// Reigns of this node that ended because too few seats renewed its lease.
+  package var leasesLost: UInt64 = 0
+  /// Seats that this node, as coordinator, has freed or given away.
+  package var seatsChanged: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -93,6 +104,9 @@ package struct Counters: Sendable, Equatable {
       ("coordination_answers_sent", coordinationAnswersSent),
       ("coordination_confirmations", coordinationConfirmations),
       ("coordination_policy_mismatches", coordinationPolicyMismatches),
+      ("lease_attempts", leaseAttempts), ("lease_requests_sent", leaseRequestsSent),
+      ("lease_requests_received", leaseRequestsReceived), ("leases_granted", leasesGranted),
+      ("leases_refused", leasesRefused), ("leases_lost", leasesLost), ("seats_changed", seatsChanged),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

@@ -47,7 +47,7 @@ extension Engine {
     while let field = try reader.nextField() {
       guard field.tag == FieldTag.policy, settings.isCoordinating else { continue }
       var content = ByteReader(field.bytes)
-      return try content.readUInt64() == settings.ranking.fingerprint
+      return try content.readUInt64() == settings.coordinationRules
     }
     return true
   }

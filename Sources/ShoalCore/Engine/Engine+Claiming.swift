@@ -11,11 +11,13 @@ extension Engine {
 
   /// Whether this node should claim: its view names it, it does not reign, or under an epoch that is over, and nobody else does. Who
   /// loses stands down first.
-  private var wantsToClaim: Bool {
+  var wantsToClaim: Bool {
     guard mayCoordinate, pullingTable == nil, coordination.named?.id == record.id,
       !table.coordination.claimants.contains(where: { $0 != myIndex })
     else { return false }
-    return coordination.isSuspended || record.reign.map { $0.epoch < highestEpoch } ?? true
+    guard let reign = record.reign, !coordination.isSuspended else { return true }
+    // With a quorum a higher epoch is only an attempt of somebody, until a majority has granted it.
+    return reign.epoch < (settings.quorum == .none ? highestEpoch : coordination.highestFollowed)
   }
 
   // MARK: Ceasing
@@ -25,6 +27,8 @@ extension Engine {
   mutating func standDownIfDue(now: Now, into outbox: inout Outbox) {
     guard record.reign != nil, phase == .admitted else {
       coordination.isSuspended = false
+      // What was granted to one that leaves is free again.
+      if phase == .leaving { releaseLease(into: &outbox) }
       return
     }
     guard plantedBug != .neverStandsDown else { return }
@@ -32,10 +36,12 @@ extension Engine {
     if !coordination.isSuspended, !mayCoordinate || !isNamed { counters.reignsEnded += 1 }
     guard mayCoordinate else {
       coordination.isSuspended = true
+      releaseLease(into: &outbox)
       return
     }
     guard !isNamed else { return }
     coordination.isSuspended = false
+    releaseLease(into: &outbox)
     publishReign(nil, now: now, into: &outbox)
     tellNamed(into: &outbox)
   }
@@ -44,8 +50,14 @@ extension Engine {
 
   /// Does the next step towards a claim of ours, or waits for its time.
   mutating func pursueClaim(now: Now, into outbox: inout Outbox) {
-    guard wantsToClaim else {
+    guard wantsToClaim, hasLivingMajority, coordination.claimToRemember == nil else {
       coordination.query = nil
+      return
+    }
+    // An attempt to get a lease goes on by itself.
+    if let lease = coordination.lease, !lease.isHeld { return }
+    guard now.monotonic >= coordination.nextAttempt else {
+      armCoordination(at: coordination.nextAttempt)
       return
     }
     let settledAt = coordination.unchangedSince + settings.coordinationSettleTime
@@ -61,6 +73,7 @@ extension Engine {
     if let due = coordination.due, due > now.monotonic { return }
     coordination.due = nil
     guard phase == .admitted else { return }
+    leaseDue(now: now, into: &outbox)
     pursueClaim(now: now, into: &outbox)
     noticeOldEpoch(now: now, into: &outbox)
     handoverDue(now: now)
@@ -123,11 +136,37 @@ extension Engine {
   private mutating func claim(now: Now, into outbox: inout Outbox) {
     let reason = reasonToClaim
     coordination.query = nil
-    coordination.isSuspended = false
-    counters.reignsClaimed += 1
+    if settings.quorum == .none {
+      coordination.claimToRemember = ReignClaim(epoch: nextEpoch(now: now), reason: reason)
+      remember(now: now, into: &outbox)
+    } else {
+      seekLease(epoch: nextEpoch(now: now), reason: reason, now: now, into: &outbox)
+    }
+  }
+
+  /// Above every epoch that is known, and the wall clock. With a quorum its last byte is one of our own, so that two that know of
+  /// different epochs do not hit on the same one.
+  private func nextEpoch(now: Now) -> UInt64 {
     let (next, overflow) = highestEpoch.addingReportingOverflow(1)
     let epoch = max(overflow ? .max : next, now.wallMilliseconds, 1)
-    publishReign(ReignClaim(epoch: epoch, reason: reason), now: now, into: &outbox)
+    guard settings.quorum != .none else { return epoch }
+    let mine = StableHash.combine(record.id.high, record.id.low) & 0xFF
+    let (distinct, isTooHigh) = epoch.addingReportingOverflow((mine &- epoch) & 0xFF)
+    return isTooHigh ? .max : distinct
+  }
+
+  /// What was to be claimed is remembered.
+  mutating func publishRememberedClaim(now: Now, into outbox: inout Outbox) {
+    guard let claim = coordination.claimToRemember else { return }
+    coordination.claimToRemember = nil
+    guard wantsToClaim, claim.epoch > highestEpoch else { return }
+    beginReign(claim, now: now, into: &outbox)
+  }
+
+  mutating func beginReign(_ claim: ReignClaim, now: Now, into outbox: inout Outbox) {
+    coordination.isSuspended = false
+    counters.reignsClaimed += 1
+    publishReign(claim, now: now, into: &outbox)
   }
 
   /// Why the reign before ours ended.
@@ -140,7 +179,7 @@ extension Engine {
   }
 
   /// Says in our record that we reign, or that we do not any more: told as a change, like tags.
-  private mutating func publishReign(_ claim: ReignClaim?, now: Now, into outbox: inout Outbox) {
+  mutating func publishReign(_ claim: ReignClaim?, now: Now, into outbox: inout Outbox) {
     changedFrom = record
     publish(record.with(incarnation: record.incarnation + 1, reign: .some(claim)), now: now, into: &outbox)
     changedFrom = nil

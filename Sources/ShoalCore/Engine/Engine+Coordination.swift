@@ -15,15 +15,21 @@ extension Engine {
   /// The reign that this node follows; nil while it knows of none.
   package var coordinator: Reign? { coordination.reign }
 
-  /// Whether this node coordinates.
-  package var isCoordinator: Bool { phase == .admitted && record.reign != nil && !coordination.isSuspended }
+  /// Whether this node coordinates. With a quorum that depends on the time: its lease runs out by itself.
+  package func isCoordinator(at now: Instant) -> Bool {
+    phase == .admitted && record.reign != nil && !coordination.isSuspended
+      && (settings.quorum == .none || coordination.lease?.lasts(at: now) == true || plantedBug == .leaseNeverEnds)
+  }
+
+  /// The epoch under which this node coordinates; nil when it does not.
+  package func ownEpoch(at now: Instant) -> UInt64? { isCoordinator(at: now) ? record.reign?.epoch : nil }
 
   /// Whom this node's view names, whether or not that one has claimed: equal views name the same.
   package var namedCoordinator: NodeID? { coordination.named?.id }
 
   /// The fingerprint of all that a coordinator is derived from, the policy included.
   package var coordinationFingerprint: UInt64 {
-    StableHash.combine(table.coordination.fingerprint.value, settings.ranking.fingerprint)
+    StableHash.combine(table.coordination.fingerprint.value, settings.coordinationRules)
   }
 
   /// The highest epoch that was ever seen here.
@@ -32,12 +38,14 @@ extension Engine {
   /// The latest reigns that this node has followed, oldest first; at most 64.
   package var reignHistory: [PastReign] { coordination.history.reigns }
 
-  package var coordinationState: CoordinationState {
+  package func coordinationState(at now: Instant) -> CoordinationState {
     guard settings.isCoordinating, phase == .admitted else { return .inactive }
-    if isCoordinator { return .coordinating }
+    if isCoordinator(at: now) { return .coordinating }
     guard !isIsolated, !isProvingLinks else { return .isolated }
     guard let named = coordination.named else { return .noneEligible }
     guard named.id == record.id else { return .following }
+    if coordination.lease != nil { return .confirming }
+    guard hasLivingMajority, now >= coordination.nextAttempt else { return .noQuorum }
     return coordination.query == nil ? .settling : .confirming
   }
 
@@ -58,6 +66,7 @@ extension Engine {
     noteCoordinationFingerprint(now: now)
     standDownIfDue(now: now, into: &outbox)
     pursueClaim(now: now, into: &outbox)
+    reseatIfNeeded(now: now, into: &outbox)
     followReign(now: now, into: &outbox)
     watchOldEpoch(now: now)
     counters.rejectedJump += table.coordination.takeRefusedEpochs()
@@ -120,19 +129,17 @@ extension Engine {
     for index in table.coordination.claimants {
       let record = table.record(index)
       guard let claim = record.reign, index != myIndex || !coordination.isSuspended else { continue }
-      let isFollowed = before?.coordinator == record.id && before?.epoch == claim.epoch
+      let known = before ?? coordination.followedBefore
+      let isFollowed = known?.coordinator == record.id && known?.epoch == claim.epoch
       guard isFollowed || claim.epoch > coordination.highestFollowed || plantedBug == .followsOldEpochs else {
         continue
       }
-      if let other = followed,
-        !settings.ranking.precedes(CoordinatorCandidate(record), CoordinatorCandidate(table.record(other.index)))
-      {
-        continue
-      }
+      if let other = followed, !comesFirst(record, claim, before: other) { continue }
       followed = (index, claim)
     }
     var after: Reign?
     if let followed {
+      learnSeats(from: followed.claim, now: now, into: &outbox)
       after = reign(of: followed.index, claim: followed.claim, unless: before)
     } else if let before, before.coordinator != record.id, isLiving(before.coordinator), !coordination.isHandoverOver {
       after = before
@@ -148,11 +155,22 @@ extension Engine {
     }
     if let after {
       coordination.history.begin(after, wallMilliseconds: now.wallMilliseconds)
+      coordination.followedBefore = settings.quorum == .none ? nil : after
       coordination.highestFollowed = max(coordination.highestFollowed, after.epoch)
     }
     coordination.reign = after
     counters.coordinatorChanges += 1
+    if settings.remembers { remember(now: now, into: &outbox) }
     outbox.events.append(.coordinatorChanged(after))
+  }
+
+  /// With a quorum the higher epoch is the one that a majority has granted last; without one the policy decides.
+  private func comesFirst(
+    _ record: Record, _ claim: ReignClaim, before other: (index: SlotIndex, claim: ReignClaim)
+  ) -> Bool {
+    if settings.quorum != .none { return claim.epoch > other.claim.epoch }
+    return settings.ranking.precedes(
+      CoordinatorCandidate(record), CoordinatorCandidate(table.record(other.index)))
   }
 
   /// It has stood down for another, whose claim is due in a moment.

@@ -24,6 +24,10 @@ extension Engine {
         takeCoordination(header, from: sender, now: now, into: &outbox)
         return
       }
+      if header.type.isLease {
+        try takeLease(header, &reader, from: sender, now: now, into: &outbox)
+        return
+      }
       if header.type.isShort, !isFresh(header, from: sender, now: now, into: &outbox) { return }
       if header.type == .entries {
         let head = try EntriesHead(from: &reader)
@@ -97,7 +101,10 @@ extension Engine {
     case .nack:
       nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
-    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer: return
+    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer, .leaseRequest,
+      .leaseAnswer,
+      .leaseRelease:
+      return
     case .ack: break
     }
     let agrees = header.fingerprint == fingerprint

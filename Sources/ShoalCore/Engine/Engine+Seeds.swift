@@ -138,7 +138,7 @@ extension Engine {
     streams[id] = .asking(seed: seed, peer: peer)
     seeds.asked += 1
     record = record.with(incarnation: seeds.asked)
-    let policy = settings.isCoordinating ? settings.ranking.fingerprint : nil
+    let policy = settings.isCoordinating ? settings.coordinationRules : nil
     write(.hello(record.versions), on: id, into: &outbox) { [record] bytes in
       bytes.writeField(FieldTag.update) { record.write(to: &$0) }
       if let policy { bytes.writeField(FieldTag.policy) { $0.write(policy) } }

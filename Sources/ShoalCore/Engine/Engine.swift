@@ -65,7 +65,7 @@ package struct Engine: ~Copyable {
   var treeAllowance = TokenBucket(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
 
-  var coordination = Coordination()
+  var coordination: Coordination
 
   var metadata = MetadataStore()
   var pulls = MetadataPulls()
@@ -84,12 +84,13 @@ package struct Engine: ~Copyable {
   ///   - configuration: validated by the caller.
   ///   - randomSeed: orders probes and picks helpers; give each node its own.
   ///   - interner: where many engines run in one process, the records that they share. Default none.
+  ///   - memory: what was written down before a restart, empty at a first start; nil where nothing is written down. Default nil.
   package init(
     identity: LocalIdentity, configuration: CoreConfiguration, randomSeed: UInt64, interner: RecordInterner? = nil,
-    now: Now
+    memory: CoordinationMemory? = nil, now: Now
   ) {
     self.interner = interner
-    settings = Settings(configuration)
+    settings = Settings(configuration, remembers: memory != nil)
     random = PRNG(seed: randomSeed)
     record = Record(
       id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: identity.versions,
@@ -108,7 +109,11 @@ package struct Engine: ~Copyable {
       patience: Nanoseconds(configuration.membership.repairPatience), now: now.monotonic)
     seeds = SeedSearch(
       retryInterval: settings.joinRetryInterval, retryLimit: settings.joinRetryLimit)
+    coordination = Coordination(
+      memory: memory, abstainsUntil: now.monotonic + Lease.promise(settings.leaseTime),
+      wallMilliseconds: now.wallMilliseconds)
     table.coordination.allowEpochs(wallMilliseconds: now.wallMilliseconds)
+    if let memory { table.coordination.remember(epoch: memory.highestEpoch) }
   }
 
   // MARK: Getters
@@ -215,6 +220,7 @@ package struct Engine: ~Copyable {
       publish(record.with(incarnation: record.incarnation + 1, tags: tags), now: now, into: &outbox)
       changedFrom = nil
     case .setMetadata(let bytes): setMetadata(bytes, now: now, into: &outbox)
+    case .memoryKept(let version): memoryKept(version, now: now, into: &outbox)
     }
   }
 

@@ -27,6 +27,8 @@ package struct Outbox {
   package internal(set) var events: [Event] = []
   package internal(set) var handovers: [StreamHandover] = []
   package internal(set) var pingResults: [PingResult] = []
+  /// What must survive a restart has changed: write it down, and perform `memoryKept` with its version when it is safe from a crash.
+  package internal(set) var memory: (version: UInt64, content: CoordinationMemory)?
 
   /// What one call of a quiet node asks for, several times over.
   private static let usualCount = 32
@@ -40,6 +42,7 @@ package struct Outbox {
 
   package var isEmpty: Bool {
     transmits.isEmpty && streamActions.isEmpty && events.isEmpty && handovers.isEmpty && pingResults.isEmpty
+      && memory == nil
   }
 
   /// Lends a part of the arena.
@@ -55,6 +58,7 @@ package struct Outbox {
     events.removeAll(keepingCapacity: true)
     handovers.removeAll(keepingCapacity: true)
     pingResults.removeAll(keepingCapacity: true)
+    memory = nil
   }
 }
 

@@ -20,6 +20,10 @@ package enum PlantedBug: Sendable, Hashable, CaseIterable {
   case followsOldEpochs
   /// A coordinator goes on when its view names another one.
   case neverStandsDown
+  /// The holder of a seat grants whatever it is asked for.
+  case grantsEverybody
+  /// A coordinator goes on without its lease.
+  case leaseNeverEnds
   /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
   case replayWindowForgets
 }

@@ -30,6 +30,14 @@ struct Settings {
   let ranking: CoordinatorRanking
   /// How long the view must have been unchanged before this node claims to coordinate.
   let coordinationSettleTime: Nanoseconds
+  let quorum: Quorum
+  /// The seats of configured voters; nil otherwise.
+  let voters: SeatList?
+  let leaseTime: Nanoseconds
+  /// Covers everything that all nodes must derive the coordinator by.
+  let coordinationRules: UInt64
+  /// Whether what must survive a restart is written down.
+  let remembers: Bool
 
   /// How long the cluster knows of a suspicion before its verdict: time enough for a refutation to go round.
   let publicPhase = Nanoseconds.seconds(1)
@@ -54,7 +62,8 @@ struct Settings {
   /// Newcomers and the departed enter and leave the ring of aligned probing when everybody has heard of them.
   var ringDelay: Nanoseconds { 2 * probeInterval }
 
-  init(_ configuration: CoreConfiguration) {
+  init(_ configuration: CoreConfiguration, remembers: Bool) {
+    self.remembers = remembers
     features = configuration.features
     probeInterval = Nanoseconds(configuration.detection.probeInterval)
     probeTimeout = Nanoseconds(configuration.detection.probeTimeout)
@@ -79,5 +88,12 @@ struct Settings {
     isCoordinating = configuration.coordination.isEnabled
     ranking = CoordinatorRanking(configuration.coordination.policy)
     coordinationSettleTime = Nanoseconds(configuration.coordination.settleTime)
+    quorum = configuration.coordination.quorum
+    if case .voters(let names) = quorum { voters = SeatList(voters: names) } else { voters = nil }
+    leaseTime = Nanoseconds(configuration.coordination.leaseTime)
+    coordinationRules =
+      quorum == .none
+      ? ranking.fingerprint
+      : StableHash.combine(StableHash.combine(ranking.fingerprint, quorum.fingerprint), leaseTime)
   }
 }

@@ -123,6 +123,38 @@ struct MemberTable: ~Copyable {
     return found
   }
 
+  /// A living member by the hash of its name; of several, the most senior.
+  func livingHolder(ofName hash: UInt64) -> SlotIndex? {
+    var found: SlotIndex?
+    var walk = names.walk(hash)
+    while let index = names.next(&walk) {
+      guard status(index).isLiving, record(index).nameHash == hash else { continue }
+      if let found, record(found).seniority < record(index).seniority { continue }
+      found = index
+    }
+    return found
+  }
+
+  /// Of some names, by their hashes, one that has left or was evicted, and whose every process has. O(members).
+  func departedName(among hashes: [UInt64]) -> UInt64? {
+    for position in 0..<slotCount where isOccupied(SlotIndex(position)) {
+      let index = SlotIndex(position)
+      guard status(index) == .left, leaveReason(index) == .left || leaveReason(index) == .evicted else { continue }
+      let hash = record(index).nameHash
+      if hashes.contains(hash), !isHeld(name: hash) { return hash }
+    }
+    return nil
+  }
+
+  /// Whether somebody of this name lives or is held dead: the departed are not found by their names.
+  private func isHeld(name hash: UInt64) -> Bool {
+    var walk = names.walk(hash)
+    while let index = names.next(&walk) {
+      if record(index).nameHash == hash { return true }
+    }
+    return false
+  }
+
   private func isNamesake(_ index: SlotIndex, of record: Record) -> Bool {
     records[index.position].map { $0.id != record.id && $0.hasName(of: record) } ?? false
   }

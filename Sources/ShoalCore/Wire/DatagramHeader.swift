@@ -18,6 +18,10 @@
 ///
 /// named  ── coordinationQuery ───▶ any                     my view names me: does yours look the same?
 /// named  ◀── coordinationAnswer ── any                     what mine looks like; also unasked: you reign under an old epoch
+///
+/// claimant ── leaseRequest ───▶ seat       with a quorum: grant me this epoch, or for longer
+/// claimant ◀── leaseAnswer ──── seat       same sequence number
+/// claimant ── leaseRelease ───▶ seat       I need it no longer
 /// ```
 package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case ping = 1
@@ -31,12 +35,17 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case entries = 9
   case coordinationQuery = 10
   case coordinationAnswer = 11
+  case leaseRequest = 12
+  case leaseAnswer = 13
+  case leaseRelease = 14
 
   /// Whether it goes without the fingerprints: it travels once for each member and update.
   var isShort: Bool {
     switch self {
     case .tree, .treeAck: true
-    case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries, .coordinationQuery, .coordinationAnswer: false
+    case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries, .coordinationQuery, .coordinationAnswer,
+      .leaseRequest, .leaseAnswer, .leaseRelease:
+      false
     }
   }
 
@@ -44,7 +53,19 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   var isCoordination: Bool {
     switch self {
     case .coordinationQuery, .coordinationAnswer: true
-    case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries: false
+    case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries, .leaseRequest, .leaseAnswer,
+      .leaseRelease:
+      false
+    }
+  }
+
+  /// Whether it is about the lease of a coordinator alone.
+  var isLease: Bool {
+    switch self {
+    case .leaseRequest, .leaseAnswer, .leaseRelease: true
+    case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery,
+      .coordinationAnswer:
+      false
     }
   }
 }
@@ -70,6 +91,8 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 ///
 /// A `coordinationQuery` and a `coordinationAnswer` have only the first 5 bytes too, then the sender's whole fingerprint of coordination,
 /// policy included (8), and the highest epoch that it knows of (8): an answer is as long as its question.
+///
+/// So have a `leaseRequest` and a `leaseAnswer`, which go on as the types of these names, and a `leaseRelease`: the epoch (8).
 package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package static let byteCount = 18
 
@@ -103,9 +126,14 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package init(
     tree type: DatagramType, sequence: UInt32, range: RingRange = RingRange(from: 0, to: 0), members: UInt64 = 0
   ) {
-    self.init(type: type, sequence: sequence, age: 0, fingerprint: 0, coordinationFingerprint: 0)
+    self.init(bare: type, sequence: sequence)
     self.range = range
     self.members = members
+  }
+
+  /// What has a sequence number and nothing else in common with others.
+  package init(bare type: DatagramType, sequence: UInt32) {
+    self.init(type: type, sequence: sequence, age: 0, fingerprint: 0, coordinationFingerprint: 0)
   }
 
   /// A question about coordination, or an answer to one.
@@ -117,6 +145,10 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = DatagramType(rawValue: try reader.readUInt8()) else { throw .unknownType }
     let sequence = try reader.readUInt32()
+    if type.isLease {
+      self.init(bare: type, sequence: sequence)
+      return
+    }
     if type.isShort {
       self.init(tree: type, sequence: sequence)
       guard type == .tree else { return }
@@ -146,7 +178,7 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
       bytes.write(range.to)
       bytes.writeVarint(members)
     }
-    if type.isShort { return }
+    if type.isShort || type.isLease { return }
     if type.isCoordination {
       bytes.write(fingerprint)
       bytes.write(epoch)

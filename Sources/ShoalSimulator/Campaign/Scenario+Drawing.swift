@@ -21,6 +21,9 @@ extension Scenario {
     // Small, so that even small clusters have relays. Of a draw of its own, as messages are.
     configuration.messaging.broadcastFanOut = 2 << Int(StableHash.combine(seed, 0x4641_4E4F_5554) % 5)
     configuration.coordination.policy = Self.policies[Int(seed % UInt64(Self.policies.count))]
+    let (quorum, keepsState) = Self.drawQuorum(seed: seed, nodes: count)
+    configuration.coordination.quorum = quorum
+    configuration.coordination.leaseTime = Self.leases[Int(seed % UInt64(Self.leases.count))]
     let isNear = configuration.detection.probeInterval < .seconds(1)
     let conditions = Self.drawConditions(isNear: isNear, random: &random)
     let seeds = min(count, 1 + random.below(3))
@@ -29,7 +32,22 @@ extension Scenario {
     self.init(
       seed: seed, nodeCount: count, seedCount: seeds, configuration: configuration, preset: preset,
       conditions: conditions, sealing: count <= Self.sealedLimit ? .real : .counted, length: length,
-      allowed: draw.allowed, messages: MessageLoad.draw(seed: seed), faults: faults)
+      allowed: draw.allowed, keepsState: keepsState, messages: MessageLoad.draw(seed: seed), faults: faults)
+  }
+
+  /// Shorter and longer than it takes to find a death.
+  private static let leases: [Duration] = [.seconds(2), .milliseconds(500), .seconds(10)]
+
+  /// Half of all go without. Where the first names take the seats, their state files keep them.
+  private static func drawQuorum(seed: UInt64, nodes: Int) -> (Quorum, keepsState: Bool) {
+    var random = PRNG(seed: StableHash.combine(seed, 0x5155_4F52_554D))
+    let (kind, size, keepsState) = (random.below(4), 1 + random.below(7), random.below(2) == 0)
+    let seats = min(nodes, Quorum.seatLimit)
+    return switch kind {
+    case 0: (.voters(Set((0..<min(size, seats)).map { "node-\($0)" })), keepsState)
+    case 1 where nodes == seats: (.expectedSize(seats), true)
+    default: (.none, keepsState)
+    }
   }
 
   /// Up to so many nodes seal for real.

@@ -28,6 +28,8 @@ public struct Scenario: Sendable, Hashable {
   public let allowed: [FaultKind]
   /// In the order of their beginnings.
   public let faults: [ScheduledFault]
+  /// Whether processes keep what coordination must not forget over restarts.
+  public let keepsState: Bool
   /// What nodes send each other while faults may begin; nil for nothing.
   public let messages: MessageLoad?
 
@@ -52,17 +54,18 @@ public struct Scenario: Sendable, Hashable {
   public init(
     seed: UInt64, nodes: Int, seeds: Int = 1, configuration: CoreConfiguration = .lan,
     conditions: NetworkConditions = .lan, sealing: World.Sealing = .real, length: Duration = .seconds(60),
-    messages: MessageLoad? = nil, faults: [ScheduledFault]
+    keepsState: Bool = true, messages: MessageLoad? = nil, faults: [ScheduledFault]
   ) {
     self.init(
       seed: seed, nodeCount: nodes, seedCount: seeds, configuration: configuration, preset: "written",
-      conditions: conditions, sealing: sealing, length: length, allowed: [], messages: messages, faults: faults)
+      conditions: conditions, sealing: sealing, length: length, allowed: [], keepsState: keepsState,
+      messages: messages, faults: faults)
   }
 
   init(
     seed: UInt64, nodeCount: Int, seedCount: Int, configuration: CoreConfiguration, preset: String,
     conditions: NetworkConditions, sealing: World.Sealing, length: Duration, allowed: [FaultKind],
-    messages: MessageLoad?, faults: [ScheduledFault]
+    keepsState: Bool, messages: MessageLoad?, faults: [ScheduledFault]
   ) {
     self.seed = seed
     self.nodeCount = nodeCount
@@ -73,6 +76,7 @@ public struct Scenario: Sendable, Hashable {
     self.sealing = sealing
     self.length = length
     self.allowed = allowed
+    self.keepsState = keepsState
     self.messages = messages
     // The standard sort is stable, so faults of one instant keep the order in which they were written.
     self.faults = faults.sorted { $0.starts < $1.starts }
@@ -95,10 +99,21 @@ extension Scenario: CustomStringConvertible {
       "\(nodeCount) nodes, \(seedCount) seeds, preset \(preset), tombstones "
         + "\(Clock.text(configuration.membership.tombstoneLifetime)), \(Clock.text(length)) of faults",
       "network: \(network)",
-      configuration.coordination.isEnabled
-        ? "coordinator: \(configuration.coordination.policy.name)" : "no coordinator",
+      coordinationText,
       messages.map { "messages: one every \(Clock.text($0.interval)) or many at once, up to \($0.largest) bytes" }
         ?? "no messages", "kinds of fault: \(kinds); \(faults.count) in all",
     ]
+  }
+
+  private var coordinationText: String {
+    let coordination = configuration.coordination
+    guard coordination.isEnabled else { return "no coordinator" }
+    let quorum =
+      switch coordination.quorum {
+      case .none: "no quorum"
+      case .voters(let names): "\(names.count) voters, lease \(Clock.text(coordination.leaseTime))"
+      case .expectedSize(let size): "\(size) seats, lease \(Clock.text(coordination.leaseTime))"
+      }
+    return "coordinator: \(coordination.policy.name), \(quorum), \(keepsState ? "state files" : "no state files")"
   }
 }

@@ -38,8 +38,11 @@ package struct CoordinatorLedger {
 package struct ReignShadow {
   package private(set) var followed: Reign?
   private var highestEpoch: UInt64 = 0
+  private var latest: NodeID?
+  /// With a quorum a reign that seemed over may be followed again: nobody else ever has its epoch.
+  private let mayFollowAgain: Bool
 
-  package init() {}
+  package init(mayFollowAgain: Bool = false) { self.mayFollowAgain = mayFollowAgain }
 
   /// Takes in one event, and says which rule it breaks, if any.
   package mutating func apply(_ reign: Reign?) -> Finding? {
@@ -51,7 +54,10 @@ package struct ReignShadow {
       return Finding(
         invariant: .eventsAreDifferences, sentence: "it told of a change of its coordinator, and there was none")
     }
-    guard let reign, reign.epoch <= highest else { return nil }
+    guard let reign else { return nil }
+    let isAgain = mayFollowAgain && reign.epoch == highest && reign.coordinator == latest
+    latest = reign.coordinator
+    guard reign.epoch <= highest, !isAgain else { return nil }
     return Finding(
       invariant: .epochsRise, sentence: "it follows \(reign.name) under epoch \(reign.epoch) after epoch \(highest)")
   }

@@ -38,9 +38,10 @@ public enum LivenessChecker {
     }
   }
 
-  /// What must be true some time after one view was reached: one member coordinates, and everybody follows it.
+  /// What must be true some time after one view was reached: one member coordinates, and everybody follows it; nobody does where a quorum
+  /// is wanted and not there.
   static func checkCoordinator(_ world: World) -> [Violation] {
-    guard world.configuration.coordination.isEnabled, world.admittedCount > 0, !world.hasOneCoordinator else {
+    guard world.configuration.coordination.isEnabled, world.admittedCount > 0, !world.hasRightCoordinator else {
       return []
     }
     return [

@@ -34,10 +34,11 @@ struct SafetyChecks {
   /// A view that seems unchanged is compared nevertheless after being skipped so often.
   private static let skipLimit = 8
 
-  mutating func addNode() {
+  /// - Parameter hasQuorum: whether a coordinator needs one.
+  mutating func addNode(hasQuorum: Bool) {
     shadows.append(ShadowView())
     compared.append(Compared())
-    reigns.append(ReignShadow())
+    reigns.append(ReignShadow(mayFollowAgain: hasQuorum))
   }
 
   /// Takes in one event. `expectations` are nil while nodes may rightly take each other for dead.

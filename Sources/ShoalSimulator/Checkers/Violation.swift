@@ -44,8 +44,10 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case tamperingChangesNothing = 12
   /// Equal views name the same coordinator: the policy's choice among the living that may coordinate.
   case coordinatorFollowsFromView = 13
-  /// Whom a node follows has a higher epoch than all whom it followed before.
+  /// Whom a node follows has a higher epoch than all whom it followed before; with a quorum nobody ever shares an epoch.
   case epochsRise = 14
+  /// With a quorum nobody coordinates without a majority of the seats, and so never two at once.
+  case minorityNeverCoordinates = 15
   /// Between two living processes messages arrive in order, each once and unchanged; breaks are reported, and so is truly what became of
   /// each message.
   case messagesArrive = 16

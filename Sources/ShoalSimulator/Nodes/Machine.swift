@@ -8,6 +8,8 @@ struct Machine {
   var seeds: [SeedAddress]
   /// The metadata of its processes, as of a configuration file: kept over restarts.
   var metadata: [UInt8] = []
+  /// What is in its state file; nil where there is none.
+  var memory: CoordinationMemory?
   /// The latest process here; -1 while there never was one.
   var process: Int32 = -1
   var clock = LocalClock()

@@ -71,13 +71,15 @@ package final class VirtualNode {
   /// Rises with each event that it publishes.
   var eventsPublished: UInt64 = 0
   var packetsReceived: UInt64 = 0
+  /// Since when it coordinates without a majority within reach, as seen at checkpoints.
+  var inMinoritySince: Instant?
 
   /// While its output is blocked a process keeps at most so many datagrams; further ones are lost.
   static let unsentLimit = 4_096
 
   init(
     index: Int32, machine: Int32, identity: LocalIdentity, configuration: CoreConfiguration, seed: UInt64,
-    interner: RecordInterner, clock: LocalClock, at instant: Instant
+    interner: RecordInterner, memory: CoordinationMemory?, clock: LocalClock, at instant: Instant
   ) {
     self.clock = clock
     self.index = index
@@ -87,7 +89,7 @@ package final class VirtualNode {
     salt = identity.salt
     engine = Engine(
       identity: identity, configuration: configuration, randomSeed: seed, interner: interner,
-      now: clock.now(at: instant))
+      memory: memory, now: clock.now(at: instant))
     messenger = Messenger(
       identity: identity.id, configuration: configuration.messaging, randomSeed: StableHash.combine(seed, 5))
     broadcaster = Broadcaster(identity: identity.id, configuration: configuration.messaging)
@@ -108,6 +110,14 @@ package final class VirtualNode {
   }
 
   func now(at instant: Instant) -> Now { clock.now(at: instant) }
+
+  /// Whether it could act as coordinator the moment it runs, paused or not.
+  func holdsReign(at instant: Instant) -> Bool { engine.isCoordinator(at: clock.now(at: instant).monotonic) }
+
+  /// Whether it coordinates, by its own account and clock.
+  func isCoordinator(at instant: Instant) -> Bool {
+    isAdmitted && engine.isCoordinator(at: clock.now(at: instant).monotonic)
+  }
 
   /// Whether input waits: the process does not run, or does not read.
   var holdsInput: Bool { state == .paused || isBlocked || isStarved }

@@ -65,6 +65,8 @@ public struct FaultCounts: Sendable, Hashable {
   public var reigns = 0
   /// Reigns that began because two had met after a split.
   public var reignsMerged = 0
+  /// Reigns that a majority of the seats has granted.
+  public var reignsByQuorum = 0
   public var messagesSent = 0
   public var messagesReceived = 0
   public var messagesDelivered = 0
@@ -142,6 +144,7 @@ public struct FaultCounts: Sendable, Hashable {
     ("tombstones reaped", \.reaps),
     ("reigns", \.reigns),
     ("reigns after two had met", \.reignsMerged),
+    ("reigns by quorum", \.reignsByQuorum),
     ("messages sent", \.messagesSent),
     ("messages received", \.messagesReceived),
     ("messages reported as delivered", \.messagesDelivered),

@@ -24,6 +24,8 @@ enum SimulatedEvent: BitwiseCopyable {
   case linkEnds(LinkID, LinkEnd, toDialer: Bool)
   /// An answer of the host table.
   case resolved(process: Int32, raw: UInt64, machine: Int32)
+  /// What a process must not forget is safe on its disk.
+  case memoryKept(process: Int32, version: UInt64)
   /// A scheduled fault begins.
   case faultBegins(Int32)
   /// A fault that goes on ends.

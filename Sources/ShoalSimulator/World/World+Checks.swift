@@ -28,6 +28,7 @@ extension World {
       safety.checkTraffic(
         node, at: Self.checkpointInterval, probeInterval: configuration.detection.probeInterval, now: clock)
     }
+    checkMinorities()
     queue.add(.checkpoint, at: clock + Self.checkpointInterval)
   }
 

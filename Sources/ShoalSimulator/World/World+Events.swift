@@ -21,6 +21,7 @@ extension World {
     case .segment(let link, let toDialer): segmentArrives(link, toDialer: toDialer)
     case .linkEnds(let link, let end, let toDialer): linkEnds(link, end, toDialer: toDialer)
     case .resolved(let process, let raw, let machine): resolved(process, raw: raw, machine: machine)
+    case .memoryKept(let process, let version): memoryKept(version, at: process)
     case .faultBegins(let number): faultBegins(number)
     case .faultEnds(let number): faultEnds(number)
     case .forgeryDue(let number): forgeryDue(number)
@@ -62,7 +63,11 @@ extension World {
       faults.reigns += 1
       if reign.reason == .merged { faults.reignsMerged += 1 }
     }
-    if checks == .all { safety.observe(reign, at: node, now: clock) }
+    guard checks == .all else { return }
+    safety.observe(reign, at: node, now: clock)
+    if configuration.coordination.quorum != .none, let reign, reign.coordinator == node.id {
+      checkNewReign(reign, of: node)
+    }
   }
 
   private func count(_ event: Event, by node: VirtualNode, subject: VirtualNode?) {

@@ -68,6 +68,7 @@ extension World {
   private func carryOut(_ node: VirtualNode) {
     for transmit in outbox.transmits { send(transmit, from: node) }
     for action in outbox.streamActions { carryOut(action, of: node) }
+    if let memory = outbox.memory { keep(memory, of: node) }
     let hadEvents = !outbox.events.isEmpty
     if hadEvents { for event in outbox.events { publish(event, of: node) } }
     let concernsMessages = hadEvents || !outbox.handovers.isEmpty

@@ -64,8 +64,13 @@ extension World {
   /// The reign that a node follows; nil when it follows none, or does not run.
   public func coordinator(at name: String) -> Reign? { node(named: name)?.engine.coordinator }
 
+  /// What a node does about coordination; nil when no process of this name ever ran.
+  public func coordinationState(at name: String) -> CoordinationState? {
+    node(named: name).map { $0.engine.coordinationState(at: $0.now(at: clock).monotonic) }
+  }
+
   /// The names of the running members that coordinate, by their own account.
-  public var coordinators: [String] { nodes.filter { $0.isAdmitted && $0.engine.isCoordinator }.map(\.name) }
+  public var coordinators: [String] { coordinatorsNow.map(\.name) }
 
   /// Whether all running members follow the same reign, and its coordinator, which is one of them, and nobody else coordinates. O(nodes).
   public var hasOneCoordinator: Bool {
@@ -74,7 +79,7 @@ extension World {
     else { return false }
     return nodes.allSatisfy { node in
       !node.isAdmitted
-        || node.engine.coordinator == reign && node.engine.isCoordinator == (node.id == reign.coordinator)
+        || node.engine.coordinator == reign && node.isCoordinator(at: clock) == (node.id == reign.coordinator)
     }
   }
 
@@ -173,7 +178,8 @@ extension World {
   var coordinatorsText: String {
     nodes.filter(\.isAdmitted).map { node in
       let reign = node.engine.coordinator.map { "\($0.name)@\($0.epoch)" } ?? "nobody"
-      return "\(node.name) follows \(reign) and is \(node.engine.coordinationState.rawValue)"
+      return
+        "\(node.name) follows \(reign) and is \(node.engine.coordinationState(at: node.now(at: clock).monotonic).rawValue)"
     }.joined(separator: ", ")
   }
 

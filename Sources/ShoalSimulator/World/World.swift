@@ -65,6 +65,8 @@ public final class World {
   var tally = ViewTally()
   var seals = SealChecker()
   var departures: [Departure] = []
+  /// Who coordinated under which epoch, with a quorum. Looked up, never iterated.
+  var quorumEpochs: [UInt64: NodeID] = [:]
   // Looked up, never iterated.
   var departureOf: [Int32: Int] = [:]
   public internal(set) var faults = FaultCounts()
@@ -92,6 +94,9 @@ public final class World {
   /// At least one of these stays a member: an ordered crash, restart or leave that would take the last one does nothing. Default
   /// none. Without a seed nobody could ever join again, which is no fault of the nodes.
   public var keepsOneOf: [String] = []
+
+  /// Whether processes that are started from now on keep what coordination must not forget on their machines. Default true.
+  public var keepsState = true
 
   // MARK: The user's own code
 
@@ -253,7 +258,7 @@ public final class World {
     if place.build == .plain { configuration.features = [] }
     let node = VirtualNode(
       index: Int32(nodes.count), machine: machine, identity: identity, configuration: configuration,
-      seed: identities.next(), interner: interner, clock: place.clock, at: clock)
+      seed: identities.next(), interner: interner, memory: remembered(on: machine), clock: place.clock, at: clock)
     node.build = place.build
     node.keyGeneration = sealing.accepted.lowerBound
     node.sealed = sealing.makeSealed(identity.id, salt: identity.salt)
@@ -264,8 +269,15 @@ public final class World {
     nodeByID[node.id] = node.index
     machines[Int(machine)].process = node.index
     machines[Int(machine)].isPowered = true
-    if checks == .all { safety.addNode() }
+    if checks == .all { safety.addNode(hasQuorum: configuration.coordination.quorum != .none) }
     return node
+  }
+
+  /// What a new process finds in its state file.
+  private func remembered(on machine: Int32) -> CoordinationMemory? {
+    guard keepsState else { return nil }
+    if machines[Int(machine)].memory == nil { machines[Int(machine)].memory = CoordinationMemory() }
+    return machines[Int(machine)].memory
   }
 
   func drawSalt() -> UInt64 { identities.next() }

@@ -54,11 +54,11 @@ import Testing
   func alone() {
     var node = LoneNode(name: "me", seed: 1)
     node.advance(by: .milliseconds(199))
-    let (early, state) = (node.engine.isCoordinator, node.engine.coordinationState)
+    let (early, state) = (node.isCoordinator, node.coordinationState)
     #expect(!early)
     #expect(state == .settling)
     node.advance(by: .milliseconds(1))
-    let (reign, isCoordinator, me) = (node.engine.coordinator, node.engine.isCoordinator, node.engine.myself)
+    let (reign, isCoordinator, me) = (node.engine.coordinator, node.isCoordinator, node.engine.myself)
     #expect(isCoordinator)
     #expect(reign?.coordinator == me.id)
     #expect(reign?.name == "me")
@@ -85,7 +85,7 @@ import Testing
     node.receive(Self.answer(query.sequence, fingerprint: fingerprint), from: WireSamples.alice)
     // Twice from the same one is not most of two.
     node.receive(Self.answer(query.sequence, fingerprint: fingerprint), from: WireSamples.alice)
-    let half = node.engine.coordinationState
+    let half = node.coordinationState
     #expect(half == .confirming)
     node.receive(Self.answer(query.sequence, fingerprint: fingerprint, epoch: 5_000), from: WireSamples.carol)
     let reign = node.engine.coordinator
@@ -163,7 +163,7 @@ import Testing
     let before = node.engine.coordinator
     node.clear()
     node.meet(Self.alice())
-    let (isCoordinator, state, me) = (node.engine.isCoordinator, node.engine.coordinationState, node.engine.myself)
+    let (isCoordinator, state, me) = (node.isCoordinator, node.coordinationState, node.engine.myself)
     #expect(!isCoordinator)
     #expect(state == .following)
     #expect(me.incarnation == 3)
@@ -184,7 +184,7 @@ import Testing
     node.clear()
     node.advance(by: .seconds(5))
     let (isIsolated, isCoordinator, state) = (
-      node.engine.isIsolated, node.engine.isCoordinator, node.engine.coordinationState
+      node.engine.isIsolated, node.isCoordinator, node.coordinationState
     )
     #expect(isIsolated)
     #expect(!isCoordinator)
@@ -207,7 +207,7 @@ import Testing
         Update.Claim(id: me.id, incarnation: me.incarnation), Evidence(accuser: WireSamples.alice, paths: .direct))
       node.receive(.ping, carrying: [accusation], from: WireSamples.alice)
       let after = node.engine.myself
-      return (node.engine.isCoordinator, after.incarnation - me.incarnation)
+      return (node.isCoordinator, after.incarnation - me.incarnation)
     }
     let (goesOn, proves) = (reigns(afterSilence: 0), reigns(afterSilence: .seconds(10)))
     #expect(goesOn == (true, 1))
@@ -306,7 +306,7 @@ import Testing
     node.meet(Self.alice(1, epoch: 5_000))
     node.advance(by: .seconds(1))
     let (named, reign, state) = (
-      node.engine.namedCoordinator, node.engine.coordinator, node.engine.coordinationState
+      node.engine.namedCoordinator, node.engine.coordinator, node.coordinationState
     )
     #expect(named == nil)
     #expect(reign == nil)

@@ -9,17 +9,25 @@ struct LoneNode: ~Copyable {
   private(set) var actions: [Outbox.StreamAction] = []
   private(set) var events: [Event] = []
   private(set) var pingResults: [PingResult] = []
+  /// What was to be written down.
+  private(set) var written: [(version: UInt64, content: CoordinationMemory)] = []
   private var outbox = Outbox()
   private var nextStream: UInt64 = 2
 
   /// Founds a cluster of its own.
-  init(name: String, seed: UInt64, configuration: CoreConfiguration = .lan, seeds: [SeedAddress] = []) {
+  init(
+    name: String, seed: UInt64, configuration: CoreConfiguration = .lan, seeds: [SeedAddress] = [],
+    memory: CoordinationMemory? = nil
+  ) {
     let identity = LocalIdentity(
       id: NodeID(high: seed << 8 | 1, low: seed), name: name, endpoint: Endpoint(v4: 0x0A00_0001, port: 1), salt: seed)
-    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed, now: now)
+    engine = Engine(identity: identity, configuration: configuration, randomSeed: seed, memory: memory, now: now)
     engine.perform(.join(seeds: seeds), now: now, into: &outbox)
     take()
   }
+
+  var isCoordinator: Bool { engine.isCoordinator(at: now.monotonic) }
+  var coordinationState: CoordinationState { engine.coordinationState(at: now.monotonic) }
 
   mutating func perform(_ command: Command) {
     engine.perform(command, now: now, into: &outbox)
@@ -163,6 +171,7 @@ struct LoneNode: ~Copyable {
     actions.append(contentsOf: outbox.streamActions)
     events.append(contentsOf: outbox.events)
     pingResults.append(contentsOf: outbox.pingResults)
+    if let memory = outbox.memory { written.append(memory) }
     outbox.removeAll()
   }
 }

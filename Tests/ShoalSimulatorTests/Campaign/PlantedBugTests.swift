@@ -20,6 +20,8 @@ import Testing
     Hunt(bug: .newcomersAreNotNamed, seeds: 8, expected: [.coordinatorFollowsFromView]),
     Hunt(bug: .followsOldEpochs, seeds: 32, expected: [.epochsRise]),
     Hunt(bug: .neverStandsDown, seeds: 16, expected: [.oneCoordinator]),
+    Hunt(bug: .grantsEverybody, seeds: 64, expected: [.minorityNeverCoordinates, .epochsRise]),
+    Hunt(bug: .leaseNeverEnds, seeds: 32, expected: [.minorityNeverCoordinates]),
     Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
   ]
 

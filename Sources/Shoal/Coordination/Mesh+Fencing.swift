@@ -1,0 +1,74 @@
+import ShoalCore
+
+/// Acting as coordinator. `docs/COORDINATION.md` says what a token promises: with a quorum exclusion up to the moment at which it is
+/// drawn, without one order alone.
+extension Mesh {
+  /// A token for one action of this node as coordinator. With a quorum the lease is checked at this very moment, by the clock that runs on
+  /// through suspend.
+  ///
+  /// - Throws: `MeshError` with code `.notCoordinating` when this node does not coordinate, or not any more.
+  public func fencingToken() throws(MeshError) -> FencingToken {
+    let now = SystemClock.now().monotonic
+    guard phase != .stopped, let epoch = driver.read({ $0.ownEpoch(at: now) }) else {
+      throw MeshError(
+        .notCoordinating,
+        "\(driver.identity.name) does not coordinate (it is \(coordinationState.rawValue)), so it has no tokens")
+    }
+    return driver.tokens.draw(epoch: epoch, coordinator: driver.identity.id)
+  }
+
+  /// Runs `body` whenever this node coordinates, once in each of its reigns, and cancels it when the reign ends.
+  ///
+  /// ```swift
+  /// try await mesh.whileCoordinating { token in
+  ///   while !Task.isCancelled { try await runNextJob(epoch: token.epoch) }
+  /// }
+  /// ```
+  /// A body that does not heed its cancellation goes on after the reign: what must not happen then needs a fresh `fencingToken()` each time.
+  ///
+  /// - Parameter body: gets the first token of the reign. When it returns it is not run again before the next reign.
+  /// - Throws: what `body` throws, unless its reign has ended; `CancellationError` when the surrounding task is cancelled. Returns when the
+  ///   node has stopped.
+  public func whileCoordinating(_ body: @escaping @Sendable (FencingToken) async throws -> Void) async throws {
+    var iterator = events.makeAsyncIterator()
+    var done: UInt64 = 0
+    while phase != .stopped {
+      try Task.checkCancellation()
+      if let token = try? fencingToken(), token.epoch > done {
+        done = token.epoch
+        try await run(body, during: token)
+      } else if await iterator.next() == nil {
+        try Task.checkCancellation()
+        return
+      }
+    }
+  }
+
+  private func run(_ body: @escaping @Sendable (FencingToken) async throws -> Void, during token: FencingToken)
+    async throws
+  {
+    driver.tokensChanged(by: 1)
+    defer { driver.tokensChanged(by: -1) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await body(token) }
+      group.addTask { await self.waitForEnd(of: token.epoch) }
+      defer { group.cancelAll() }
+      do {
+        try await group.next()
+        group.cancelAll()
+        try await group.waitForAll()
+      } catch {
+        if reigns(under: token.epoch) || Task.isCancelled { throw error }
+      }
+    }
+  }
+
+  private func waitForEnd(of epoch: UInt64) async {
+    for await _ in events where !reigns(under: epoch) { return }
+  }
+
+  private func reigns(under epoch: UInt64) -> Bool {
+    let now = SystemClock.now().monotonic
+    return phase != .stopped && driver.read { $0.ownEpoch(at: now) } == epoch
+  }
+}
