@@ -23,6 +23,8 @@ public struct MeshError: Error, Sendable, CustomStringConvertible {
     case otherPolicy
     /// The record was refused by the cluster.
     case refused
+    /// What an operator asked for cannot be done here and now; the message says why.
+    case operationRefused
     /// The node has stopped.
     case stopped
   }
@@ -52,6 +54,10 @@ extension MeshError {
         .otherPolicy,
         "the cluster derives its coordinator by another policy than \"\(name)\", or by another version of it; "
           + "configure the same on all nodes")
+    case .evicted:
+      self.init(
+        .refused, "\"\(name)\" was evicted by an operator before it had joined; start it again to join as a new process"
+      )
     case .invalidRecord, .notAdmitted, .busy, .full:
       self.init(.refused, "the cluster refused \"\(name)\": \(refusal)")
     }
@@ -89,6 +95,7 @@ extension JoinFailure {
       case .nameTaken: "seed \(seed) says that the name is taken"
       case .noCommonVersion: "seed \(seed) speaks no common version"
       case .invalidRecord: "seed \(seed) refused our record"
+      case .evicted: "seed \(seed) says that this process was evicted"
       case .otherPolicy: "seed \(seed) derives the coordinator by another policy"
       }
     case .stream(let failure):

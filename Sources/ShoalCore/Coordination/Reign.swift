@@ -31,6 +31,12 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
   case isolated = 4
   /// Two reigns met after a split.
   case merged = 5
+  /// An operator drained it.
+  case drained = 7
+  /// An operator had it abdicate.
+  case abdicated = 8
+  /// An operator forced a new reign.
+  case forced = 9
   /// What ended the reign before was not seen by who claimed, or is a reason of a later version.
   case other = 255
 
@@ -43,6 +49,9 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
     case .superseded: "superseded"
     case .isolated: "isolated"
     case .merged: "merged"
+    case .drained: "drained"
+    case .abdicated: "abdicated"
+    case .forced: "forced"
     case .other: "other"
     }
   }

@@ -50,10 +50,14 @@ package struct Counters: Sendable, Equatable {
   package var coordinatorChanges: UInt64 = 0
   package var coordinationQueriesSent: UInt64 = 0
   package var coordinationAnswersSent: UInt64 = 0
+  /// Requests for a new reign.
+  package var coordinationElectionsSent: UInt64 = 0
   /// Answers that confirmed this node's view.
   package var coordinationConfirmations: UInt64 = 0
   /// Packets of members that hold the same view and yet derive another coordinator from it: their policy is another one.
   package var coordinationPolicyMismatches: UInt64 = 0
+  /// Members that this node has evicted.
+  package var evictions: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -91,8 +95,10 @@ package struct Counters: Sendable, Equatable {
       ("reigns_claimed", reignsClaimed), ("reigns_ended", reignsEnded), ("coordinator_changes", coordinatorChanges),
       ("coordination_queries_sent", coordinationQueriesSent),
       ("coordination_answers_sent", coordinationAnswersSent),
+      ("coordination_elections_sent", coordinationElectionsSent),
       ("coordination_confirmations", coordinationConfirmations),
       ("coordination_policy_mismatches", coordinationPolicyMismatches),
+      ("evictions", evictions),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

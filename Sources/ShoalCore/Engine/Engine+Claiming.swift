@@ -15,8 +15,11 @@ extension Engine {
     guard mayCoordinate, pullingTable == nil, coordination.named?.id == record.id,
       !table.coordination.claimants.contains(where: { $0 != myIndex })
     else { return false }
-    return coordination.isSuspended || record.reign.map { $0.epoch < highestEpoch } ?? true
+    return coordination.isSuspended || isForced || record.reign.map { $0.epoch < highestEpoch } ?? true
   }
+
+  /// Whether an operator wants a new reign of this node.
+  private var isForced: Bool { coordination.operators.forcedUntil != nil }
 
   // MARK: Ceasing
 
@@ -28,7 +31,7 @@ extension Engine {
       return
     }
     guard plantedBug != .neverStandsDown else { return }
-    let isNamed = coordination.named?.id == record.id
+    let isNamed = coordination.named?.id == record.id || keepsReignWhileDrained
     if !coordination.isSuspended, !mayCoordinate || !isNamed { counters.reignsEnded += 1 }
     guard mayCoordinate else {
       coordination.isSuspended = true
@@ -64,6 +67,7 @@ extension Engine {
     pursueClaim(now: now, into: &outbox)
     noticeOldEpoch(now: now, into: &outbox)
     handoverDue(now: now)
+    operationsDue(now: now, into: &outbox)
   }
 
   mutating func armCoordination(at due: Instant) {
@@ -124,6 +128,7 @@ extension Engine {
     let reason = reasonToClaim
     coordination.query = nil
     coordination.isSuspended = false
+    coordination.operators.forcedUntil = nil
     counters.reignsClaimed += 1
     let (next, overflow) = highestEpoch.addingReportingOverflow(1)
     let epoch = max(overflow ? .max : next, now.wallMilliseconds, 1)
@@ -132,11 +137,12 @@ extension Engine {
 
   /// Why the reign before ours ended.
   private var reasonToClaim: ReignReason {
+    if isForced { return .forced }
     if record.reign != nil, !coordination.isSuspended { return .merged }
     guard let last = coordination.history.reigns.last else { return highestEpoch == 0 ? .first : .other }
     if let end = last.end { return end }
     // The one who is still followed has stood down for us.
-    return .superseded
+    return withdrawal(of: last.reign.coordinator) ?? .superseded
   }
 
   /// Says in our record that we reign, or that we do not any more: told as a change, like tags.

@@ -97,7 +97,8 @@ extension Engine {
     case .nack:
       nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
-    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer: return
+    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer, .coordinationElection:
+      return
     case .ack: break
     }
     let agrees = header.fingerprint == fingerprint

@@ -20,6 +20,8 @@ package enum PlantedBug: Sendable, Hashable, CaseIterable {
   case followsOldEpochs
   /// A coordinator goes on when its view names another one.
   case neverStandsDown
+  /// A node that is told that it was evicted refutes, and stays.
+  case evictedRefute
   /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
   case replayWindowForgets
 }

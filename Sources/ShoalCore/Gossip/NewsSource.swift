@@ -23,7 +23,8 @@ enum NewsSource {
     case .tree: self = header.range.isWhole ? .handover : .tree
     case .gossip: self = .gossip
     case .entries: self = .repair
-    case .ping, .ack, .pingRequest, .nack, .treeAck, .digest, .coordinationQuery, .coordinationAnswer:
+    case .ping, .ack, .pingRequest, .nack, .treeAck, .digest, .coordinationQuery, .coordinationAnswer,
+      .coordinationElection:
       self = .piggyback
     }
   }
