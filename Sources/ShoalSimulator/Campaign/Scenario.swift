@@ -30,6 +30,8 @@ public struct Scenario: Sendable, Hashable {
   public let faults: [ScheduledFault]
   /// What nodes send each other while faults may begin; nil for nothing.
   public let messages: MessageLoad?
+  /// Nodes that are configured never to coordinate.
+  public let notEligible: [String]
 
   /// Everything begins to heal after `length`, and one view is due within this time: a member that was cut off again and again first
   /// proves its links for up to 300 s.
@@ -52,17 +54,18 @@ public struct Scenario: Sendable, Hashable {
   public init(
     seed: UInt64, nodes: Int, seeds: Int = 1, configuration: CoreConfiguration = .lan,
     conditions: NetworkConditions = .lan, sealing: World.Sealing = .real, length: Duration = .seconds(60),
-    messages: MessageLoad? = nil, faults: [ScheduledFault]
+    messages: MessageLoad? = nil, notEligible: [String] = [], faults: [ScheduledFault]
   ) {
     self.init(
       seed: seed, nodeCount: nodes, seedCount: seeds, configuration: configuration, preset: "written",
-      conditions: conditions, sealing: sealing, length: length, allowed: [], messages: messages, faults: faults)
+      conditions: conditions, sealing: sealing, length: length, allowed: [], messages: messages,
+      notEligible: notEligible, faults: faults)
   }
 
   init(
     seed: UInt64, nodeCount: Int, seedCount: Int, configuration: CoreConfiguration, preset: String,
     conditions: NetworkConditions, sealing: World.Sealing, length: Duration, allowed: [FaultKind],
-    messages: MessageLoad?, faults: [ScheduledFault]
+    messages: MessageLoad?, notEligible: [String], faults: [ScheduledFault]
   ) {
     self.seed = seed
     self.nodeCount = nodeCount
@@ -74,6 +77,7 @@ public struct Scenario: Sendable, Hashable {
     self.length = length
     self.allowed = allowed
     self.messages = messages
+    self.notEligible = notEligible
     // The standard sort is stable, so faults of one instant keep the order in which they were written.
     self.faults = faults.sorted { $0.starts < $1.starts }
   }
@@ -96,7 +100,8 @@ extension Scenario: CustomStringConvertible {
         + "\(Clock.text(configuration.membership.tombstoneLifetime)), \(Clock.text(length)) of faults",
       "network: \(network)",
       configuration.coordination.isEnabled
-        ? "coordinator: \(configuration.coordination.policy.name)" : "no coordinator",
+        ? "coordinator: \(configuration.coordination.policy.name)"
+          + (notEligible.isEmpty ? "" : ", never \(notEligible.joined(separator: " "))") : "no coordinator",
       messages.map { "messages: one every \(Clock.text($0.interval)) or many at once, up to \($0.largest) bytes" }
         ?? "no messages", "kinds of fault: \(kinds); \(faults.count) in all",
     ]

@@ -20,6 +20,7 @@ import Testing
     Hunt(bug: .newcomersAreNotNamed, seeds: 8, expected: [.coordinatorFollowsFromView]),
     Hunt(bug: .followsOldEpochs, seeds: 32, expected: [.epochsRise]),
     Hunt(bug: .neverStandsDown, seeds: 16, expected: [.oneCoordinator]),
+    Hunt(bug: .evictedRefute, seeds: 16, expected: [.convergence, .completeness, .noResurrection]),
     Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
   ]
 
