@@ -44,6 +44,9 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: "member, or observer: takes part in detection, never coordinates.")
   var role = RoleOption.member
 
+  @Flag(help: "Never coordinate; take part in everything else.")
+  var notEligible = false
+
   @Option(
     name: .customLong("tag"), parsing: .singleValue,
     help: ArgumentHelp("A tag that all members see; repeatable.", valueName: "key=value"))
@@ -109,6 +112,7 @@ struct AgentCommand: AsyncParsableCommand {
     configuration.tags = Dictionary(tags.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     if let metadataFile { configuration.metadata = try MetadataFile.read(metadataFile) }
     configuration.core = preset.configuration
+    configuration.core.coordination.isEligible = !notEligible
     configuration.logger = logger
     return configuration
   }

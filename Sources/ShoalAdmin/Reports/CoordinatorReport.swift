@@ -42,7 +42,7 @@ package struct ReignReport: Codable, Sendable, Hashable {
   /// The coordinator's: 32 hexadecimal digits.
   package var id: String
   package var name: String
-  /// Why it began: first, left, died, superseded, isolated, merged or other.
+  /// Why it began: first, left, died, superseded, isolated, merged, drained, abdicated, forced or other.
   package var reason: String
 
   package init(_ reign: Reign) {
@@ -97,6 +97,9 @@ extension CoordinatorReport {
     case "superseded": "the view named it instead of the one before"
     case "isolated": "the coordinator before was cut off"
     case "merged": "two reigns had met after a split"
+    case "drained": "an operator drained the coordinator before"
+    case "abdicated": "the coordinator before had abdicated"
+    case "forced": "an operator forced a new reign"
     default: "how the reign before ended was not seen"
     }
   }
