@@ -25,6 +25,8 @@ public struct MeshError: Error, Sendable, CustomStringConvertible {
     case notCoordinating
     /// The record was refused by the cluster.
     case refused
+    /// What an operator asked for cannot be done here and now; the message says why.
+    case operationRefused
     /// The node has stopped.
     case stopped
   }
@@ -54,6 +56,10 @@ extension MeshError {
         .otherPolicy,
         "the cluster derives its coordinator by another policy than \"\(name)\", by another version of it, or with another quorum or lease; "
           + "configure the same on all nodes")
+    case .evicted:
+      self.init(
+        .refused, "\"\(name)\" was evicted by an operator before it had joined; start it again to join as a new process"
+      )
     case .invalidRecord, .notAdmitted, .busy, .full:
       self.init(.refused, "the cluster refused \"\(name)\": \(refusal)")
     }
@@ -91,6 +97,7 @@ extension JoinFailure {
       case .nameTaken: "seed \(seed) says that the name is taken"
       case .noCommonVersion: "seed \(seed) speaks no common version"
       case .invalidRecord: "seed \(seed) refused our record"
+      case .evicted: "seed \(seed) says that this process was evicted"
       case .otherPolicy: "seed \(seed) derives the coordinator by another policy"
       }
     case .stream(let failure):

@@ -44,6 +44,9 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: "member, or observer: takes part in detection, never coordinates.")
   var role = RoleOption.member
 
+  @Flag(help: "Never coordinate; take part in everything else.")
+  var notEligible = false
+
   @Option(
     name: .customLong("tag"), parsing: .singleValue,
     help: ArgumentHelp("A tag that all members see; repeatable.", valueName: "key=value"))
@@ -112,6 +115,7 @@ struct AgentCommand: AsyncParsableCommand {
     if let metadataFile { configuration.metadata = try MetadataFile.read(metadataFile) }
     configuration.core = preset.configuration
     coordination.apply(to: &configuration)
+    configuration.core.coordination.isEligible = !notEligible
     configuration.logger = logger
     return configuration
   }

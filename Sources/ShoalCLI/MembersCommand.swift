@@ -38,10 +38,12 @@ enum MemberTable {
       [
         member.isSelf ? "*" : "", member.name, member.status, member.address, String(member.id.prefix(8)),
         String(member.incarnation), String(member.seniority), member.role,
+        member.flags.joined(separator: ","),
         member.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
       ]
     }
-    return aligned([["", "NAME", "STATUS", "ADDRESS", "ID", "INCARNATION", "SENIORITY", "ROLE", "TAGS"]] + rows)
+    return aligned(
+      [["", "NAME", "STATUS", "ADDRESS", "ID", "INCARNATION", "SENIORITY", "ROLE", "FLAGS", "TAGS"]] + rows)
   }
 
   /// Pads every column to its widest cell; no spaces at the ends of lines.

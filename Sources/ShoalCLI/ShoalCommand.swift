@@ -16,6 +16,7 @@ struct ShoalCommand: AsyncParsableCommand {
       """,
     subcommands: [
       AgentCommand.self, MembersCommand.self, WhyCommand.self, MetadataCommand.self, CoordinatorCommand.self,
+      DrainCommand.self, UndrainCommand.self, AbdicateCommand.self, ElectCommand.self, EvictCommand.self,
       SendCommand.self, BroadcastCommand.self, ListenCommand.self, PingCommand.self, LeaveCommand.self,
       KeygenCommand.self, VersionCommand.self,
     ])

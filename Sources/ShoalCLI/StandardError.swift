@@ -16,6 +16,11 @@ enum StandardError {
     if isInteractive { write("\(clearing)\(line)\r") }
   }
 
+  /// Takes the last line of progress away.
+  static func clear() {
+    if isInteractive { write(clearing) }
+  }
+
   private static var clearing: String { isInteractive ? "\u{1B}[K" : "" }
 
   private static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }

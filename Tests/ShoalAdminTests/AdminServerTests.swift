@@ -32,7 +32,10 @@ struct AdminServerTests {
       let list = try #require(object["members"] as? [[String: Any]])
       #expect(
         list.map { Set($0.keys) } == [
-          ["name", "id", "address", "status", "incarnation", "seniority", "role", "tags", "metadataVersion", "self"]
+          [
+            "name", "id", "address", "status", "incarnation", "seniority", "role", "flags", "eligible", "tags",
+            "metadataVersion", "self",
+          ]
         ])
       let report = try await AdminClient(address: agent.server.address).members()
       #expect(report.members.map(\.name) == ["a"])

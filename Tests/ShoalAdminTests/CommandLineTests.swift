@@ -115,8 +115,8 @@ struct CommandLineTests {
   @Test(
     "every command's help has an example",
     arguments: [
-      "agent", "members", "why", "metadata", "coordinator", "send", "broadcast", "listen", "ping", "leave", "keygen",
-      "version",
+      "agent", "members", "why", "metadata", "coordinator", "drain", "undrain", "abdicate", "elect", "evict", "send",
+      "broadcast", "listen", "ping", "leave", "keygen", "version",
     ])
   func help(command: String) async throws {
     let output = try await shoal([command, "--help"])
@@ -128,7 +128,7 @@ struct CommandLineTests {
     "pointed at no agent, a command says so and how to start one",
     arguments: [
       ["members"], ["why", "a"], ["metadata", "a"], ["coordinator"], ["send", "a", "x"], ["broadcast", "x"],
-      ["listen"], ["ping", "a"], ["leave"],
+      ["listen"], ["ping", "a"], ["leave"], ["drain"], ["undrain"], ["abdicate"], ["elect"], ["evict", "a"],
     ])
   func noAgent(arguments: [String]) async throws {
     let address = try await AgentHarness.run { $0.server.address }
@@ -168,6 +168,37 @@ struct CommandLineTests {
       let json = try await shoal(["coordinator", "--json"] + admin)
       let report = try ReportCoding.decode(CoordinatorReport.self, from: Data(json.text.utf8))
       #expect(report.isSelf && report.state == "coordinating" && report.policy == "oldest")
+    }
+  }
+
+  @Test("an operator drains, undrains, has another reign begin, and evicts, and is told what came of it")
+  func operations() async throws {
+    try await AgentHarness.run(beside: ["b"]) { agent, others in
+      #expect(try await agent.waits { agent.mesh.isCoordinator && others[0].coordinator?.name == "a" })
+      let file = try #require(agent.server.writtenTokenFile)
+      let options = ["--admin", "\(agent.server.address)", "--token-file", file]
+      let elect = try await shoal(["elect"] + options)
+      #expect(elect.text.hasPrefix("a coordinates under epoch ") && elect.text.hasSuffix(", for the reason forced.\n"))
+      let drain = try await shoal(["drain", "--timeout", "5"] + options)
+      #expect(drain.status == 0)
+      #expect(drain.text == "a is draining and does not coordinate.\n")
+      let members = try await shoal(["members"] + options)
+      #expect(members.text.contains(" draining"))
+      #expect(try await agent.waits { agent.mesh.coordinator?.name == "b" })
+      let refused = try await shoal(["abdicate"] + options)
+      #expect(refused.status != 0)
+      #expect(refused.errors.contains("a does not coordinate, but b does"))
+      let undrain = try await shoal(["undrain", "--json"] + options)
+      let report = try ReportCoding.decode(DrainReport.self, from: Data(undrain.text.utf8))
+      #expect(report.name == "a" && !report.draining)
+      #expect(try await agent.waits { agent.mesh.isCoordinator && others[0].coordinator?.name == "a" })
+      let abdicate = try await shoal(["abdicate"] + options)
+      #expect(abdicate.text.hasPrefix("a has abdicated: b coordinates under epoch "))
+      let evict = try await shoal(["evict", "b"] + options)
+      #expect(evict.text.hasPrefix("b (") && evict.text.hasSuffix("which was alive, is evicted.\n"))
+      #expect(await others[0].waitUntilStopped() == .left(.evicted))
+      let wrong = try await shoal(["drain", "--timeout", "4000"] + options)
+      #expect(wrong.status != 0 && wrong.errors.contains("4000"))
     }
   }
 

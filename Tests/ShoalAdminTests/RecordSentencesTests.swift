@@ -10,7 +10,7 @@ struct RecordSentencesTests {
   ) throws -> [String] {
     let text = """
       {"member": {"name": "b", "id": "0123456789abcdef0123456789abcdef", "address": "10.0.0.2:7946",
-        "status": "\(status)", "incarnation": 3, "seniority": 2, "role": "member", "tags": {},
+        "status": "\(status)", "incarnation": 3, "seniority": 2, "role": "member", "flags": [], "eligible": true, "tags": {},
         "metadataVersion": 0, "self": \(isSelf)},
         "suspectedHere": false, "statusSince": \(Self.now - 10_000)\(details)}
       """

@@ -40,11 +40,8 @@ final class TokenDesk: Sendable {
     }
   }
 
-  /// How many tasks run under a token now, after one has begun or ended.
-  func change(by count: Int) -> Int {
-    state.withLock { state in
-      state.open += count
-      return state.open
-    }
-  }
+  /// How many tasks run under a token now.
+  var open: Int { state.withLock { $0.open } }
+
+  func change(by count: Int) { state.withLock { $0.open += count } }
 }

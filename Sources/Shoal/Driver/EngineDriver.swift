@@ -160,7 +160,14 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   /// A task under a fencing token has begun, or ended; from any thread.
-  func tokensChanged(by count: Int) { _ = tokens.change(by: count) }
+  func tokensChanged(by change: Int) {
+    tokens.change(by: change)
+    eventLoop.execute {
+      self.step { [tokens = self.tokens] engine, now, outbox in
+        engine.setOpenTokens(tokens.open, now: now, into: &outbox)
+      }
+    }
+  }
 
   /// The living, or the dead and left that are remembered, by name; from any thread.
   func members(living: Bool) -> [Member] {

@@ -52,6 +52,42 @@ package struct AdminClient: Sendable {
     try await ask("POST", "/v1/leave", for: LeaveReport.self)
   }
 
+  // MARK: Operations
+
+  /// Returns when the agent is draining; it may still coordinate then.
+  ///
+  /// - Parameter timeout: in seconds.
+  package func drain(timeout: Double) async throws(AdminError) -> DrainReport {
+    try await ask("POST", "/v1/drain?timeout=\(timeout)", for: DrainReport.self)
+  }
+
+  package func drainProgress() async throws(AdminError) -> DrainReport {
+    try await ask("GET", "/v1/drain", for: DrainReport.self)
+  }
+
+  package func undrain() async throws(AdminError) -> DrainReport {
+    try await ask("POST", "/v1/undrain", for: DrainReport.self)
+  }
+
+  /// Returns when the next one reigns, or none has for 10 s.
+  ///
+  /// - Throws: `.refused` when the agent does not coordinate, or nobody else may.
+  package func abdicate() async throws(AdminError) -> AbdicationReport {
+    try await ask("POST", "/v1/abdicate", for: AbdicationReport.self)
+  }
+
+  /// Returns when there is a new reign.
+  ///
+  /// - Throws: `.refused` when there is none within 10 s, or nobody may coordinate.
+  package func elect() async throws(AdminError) -> ElectionReport {
+    try await ask("POST", "/v1/elect", for: ElectionReport.self)
+  }
+
+  /// - Throws: `.unknownMember` when the agent knows nobody under that name; `.refused` for itself and for one that has left.
+  package func evict(_ name: String) async throws(AdminError) -> EvictionReport {
+    try await ask("POST", "/v1/members/\(Self.encoded(name))/evict", for: EvictionReport.self)
+  }
+
   // MARK: Messages
 
   /// Returns when the agent has queued the text, or with `awaitingReceipt` when the member's process has it.

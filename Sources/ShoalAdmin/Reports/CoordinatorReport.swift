@@ -73,7 +73,7 @@ package struct ReignReport: Codable, Sendable, Hashable {
   /// The coordinator's: 32 hexadecimal digits.
   package var id: String
   package var name: String
-  /// Why it began: first, left, died, superseded, isolated, merged, leaseLost or other.
+  /// Why it began: first, left, died, superseded, isolated, merged, leaseLost, drained, abdicated, forced or other.
   package var reason: String
 
   package init(_ reign: Reign) {
@@ -130,6 +130,9 @@ extension CoordinatorReport {
     case "isolated": "the coordinator before was cut off"
     case "leaseLost": "the coordinator before had too few seats to renew its lease"
     case "merged": "two reigns had met after a split"
+    case "drained": "an operator drained the coordinator before"
+    case "abdicated": "the coordinator before had abdicated"
+    case "forced": "an operator forced a new reign"
     default: "how the reign before ended was not seen"
     }
   }

@@ -13,6 +13,10 @@ package struct MemberReport: Codable, Sendable, Hashable {
   package var seniority: UInt64
   /// member or observer.
   package var role: String
+  /// Of notEligible, draining and abdicated those that hold.
+  package var flags: [String]
+  /// Whether it may coordinate.
+  package var eligible: Bool
   package var tags: [String: String]
   /// 0 while it never had any metadata.
   package var metadataVersion: UInt64
@@ -20,7 +24,7 @@ package struct MemberReport: Codable, Sendable, Hashable {
   package var isSelf: Bool
 
   package enum CodingKeys: String, CodingKey {
-    case name, id, address, status, incarnation, seniority, role, tags, metadataVersion
+    case name, id, address, status, incarnation, seniority, role, flags, eligible, tags, metadataVersion
     case isSelf = "self"
   }
 
@@ -32,6 +36,8 @@ package struct MemberReport: Codable, Sendable, Hashable {
     incarnation = member.incarnation
     seniority = member.seniority
     role = "\(member.role)"
+    flags = member.flags.names
+    eligible = member.isEligible
     tags = member.tags
     metadataVersion = member.metadataVersion
     isSelf = member.id == myself

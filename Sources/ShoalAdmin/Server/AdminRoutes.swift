@@ -32,6 +32,7 @@ enum AdminRoutes {
       }
       return try answer(LeaveReport(name: name))
     }
+    OperationRoutes(mesh: mesh).add(to: router)
     MessageRoutes(mesh: mesh, listeners: listeners).add(to: router)
     return router
   }
@@ -108,8 +109,9 @@ private struct AdminErrors: RouterMiddleware {
       let message =
         "There is no \(request.method) \(request.uri.path) here, but GET /v1/members, GET /v1/members/{name}, "
         + "GET /v1/members/{name}/metadata, GET /v1/self, GET /v1/coordinator, GET /v1/coordinator/history, "
-        + "POST /v1/members/{name}/messages, POST /v1/members/{name}/ping, POST /v1/broadcast, POST /v1/listen and "
-        + "POST /v1/leave."
+        + "POST /v1/members/{name}/messages, POST /v1/members/{name}/ping, POST /v1/broadcast, POST /v1/listen, "
+        + "GET /v1/drain, POST /v1/drain, POST /v1/undrain, POST /v1/abdicate, POST /v1/elect, "
+        + "POST /v1/members/{name}/evict and POST /v1/leave."
       return try AdminRoutes.answer(ErrorReport(error: message), status: .notFound)
     }
   }

@@ -15,6 +15,12 @@ package import Shoal
 /// GET  /v1/self              this node, versions, counters
 /// GET  /v1/coordinator       who coordinates, under which epoch
 /// GET  /v1/coordinator/history       the latest reigns
+/// GET  /v1/drain             how far a drain has come
+/// POST /v1/drain             coordinate no more; ?timeout=30 seconds, while which open tokens keep a reign
+/// POST /v1/undrain           coordinate again
+/// POST /v1/abdicate          end this node's reign; answers when the next one reigns
+/// POST /v1/elect             a new reign, of whoever the view names
+/// POST /v1/members/{name}/evict      remove it for good
 /// POST /v1/members/{name}/messages   send it the body; ?acknowledged=true waits for its receipt
 /// POST /v1/members/{name}/ping       one round trip over UDP and over the channel
 /// POST /v1/broadcast         send everybody the body, or publish it with ?topic=; who has it, who has not

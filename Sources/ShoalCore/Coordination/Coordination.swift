@@ -26,6 +26,9 @@ struct Coordination {
   var claimToRemember: ReignClaim?
   var isLeaseToRemember = false
 
+  var openTokens = 0
+  var operators = OperatorState()
+
   /// A reign of our own is over although our record still claims it: what would be published while we are cut off, or held dead, would
   /// bring us back from the dead before our links are proven.
   var isSuspended = false
@@ -75,6 +78,8 @@ struct Coordination {
     var isProvingLinks = false
     var isPullingTable = false
     var isHandoverOver = false
+    var keepsReignWhileDrained = false
+    var operations: UInt64 = 0
   }
 
   /// One that has stood down is followed for so long while nobody has claimed after it: in a hand-over, and when two reigns meet, whoever

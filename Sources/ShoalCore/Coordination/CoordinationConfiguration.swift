@@ -5,6 +5,8 @@ public struct CoordinationConfiguration: Sendable, Hashable {
   public var isEnabled = true
   /// Who it is. Default `.oldest`. The same on all nodes.
   public var policy = CoordinatorPolicy.oldest
+  /// Whether this node may coordinate. Default true. Unlike the others, each node has its own; one that may not follows all the same.
+  public var isEligible = true
   /// How long the view must have been unchanged, as far as it matters to coordination, before a claim. Default 200 ms, 10 ms to 1 min.
   /// Lower takes over sooner, and more often from a view that is about to change.
   public var settleTime: Duration = .milliseconds(200)

@@ -89,8 +89,10 @@ public struct CoordinatorCandidate: Sendable {
   public var seniority: UInt64 { record.seniority }
   public var name: String { record.name }
 
-  /// Whether a member may coordinate at all: an observer never does.
-  package static func isEligible(_ record: Record) -> Bool { record.role == .member }
+  /// Whether a member may coordinate at all: an observer never does, nor one that is excluded, drained, or has abdicated.
+  package static func isEligible(_ record: Record) -> Bool {
+    record.role == .member && record.flags.isDisjoint(with: .excluding)
+  }
 }
 
 /// A policy made ready for use: nothing is hashed or allocated for a comparison.

@@ -33,6 +33,12 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
   case merged = 5
   /// Too few seats have renewed its lease.
   case leaseLost = 6
+  /// An operator drained it.
+  case drained = 7
+  /// An operator had it abdicate.
+  case abdicated = 8
+  /// An operator forced a new reign.
+  case forced = 9
   /// What ended the reign before was not seen by who claimed, or is a reason of a later version.
   case other = 255
 
@@ -51,6 +57,9 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
     case .isolated: "isolated"
     case .merged: "merged"
     case .leaseLost: "leaseLost"
+    case .drained: "drained"
+    case .abdicated: "abdicated"
+    case .forced: "forced"
     case .other: "other"
     }
   }

@@ -50,6 +50,8 @@ package struct Counters: Sendable, Equatable {
   package var coordinatorChanges: UInt64 = 0
   package var coordinationQueriesSent: UInt64 = 0
   package var coordinationAnswersSent: UInt64 = 0
+  /// Requests for a new reign.
+  package var coordinationElectionsSent: UInt64 = 0
   /// Answers that confirmed this node's view.
   package var coordinationConfirmations: UInt64 = 0
   /// Packets of members that hold the same view and yet derive another coordinator from it: their policy is another one.
@@ -65,6 +67,8 @@ package struct Counters: Sendable, Equatable {
   package var leasesLost: UInt64 = 0
   /// Seats that this node, as coordinator, has freed or given away.
   package var seatsChanged: UInt64 = 0
+  /// Members that this node has evicted.
+  package var evictions: UInt64 = 0
   package var joinAttempts: UInt64 = 0
   package var streamsOpened: UInt64 = 0
   package var streamsFailed: UInt64 = 0
@@ -102,11 +106,13 @@ package struct Counters: Sendable, Equatable {
       ("reigns_claimed", reignsClaimed), ("reigns_ended", reignsEnded), ("coordinator_changes", coordinatorChanges),
       ("coordination_queries_sent", coordinationQueriesSent),
       ("coordination_answers_sent", coordinationAnswersSent),
+      ("coordination_elections_sent", coordinationElectionsSent),
       ("coordination_confirmations", coordinationConfirmations),
       ("coordination_policy_mismatches", coordinationPolicyMismatches),
       ("lease_attempts", leaseAttempts), ("lease_requests_sent", leaseRequestsSent),
       ("lease_requests_received", leaseRequestsReceived), ("leases_granted", leasesGranted),
       ("leases_refused", leasesRefused), ("leases_lost", leasesLost), ("seats_changed", seatsChanged),
+      ("evictions", evictions),
       ("join_attempts", joinAttempts), ("stalls_noticed", stallsNoticed),
       ("suspicions_cleared", suspicionsCleared), ("verdicts_postponed", verdictsPostponed),
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),

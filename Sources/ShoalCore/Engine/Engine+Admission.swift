@@ -30,6 +30,10 @@ extension Engine {
       refuse(id, .notAdmitted, into: &outbox)
       return
     }
+    guard !isEvicted(peer) else {
+      refuse(id, .evicted, into: &outbox)
+      return
+    }
     guard try sharesPolicy(&reader) else {
       refuse(id, .otherPolicy, into: &outbox)
       return
@@ -40,6 +44,11 @@ extension Engine {
     } else {
       admitWaiting(now: now, into: &outbox)
     }
+  }
+
+  /// Whether a process was evicted before it learned that it had been let in.
+  private func isEvicted(_ id: NodeID) -> Bool {
+    table.find(id).map { table.leaveReason($0) == .evicted } ?? table.isEvicted(id)
   }
 
   /// Whether a hello names our policy of coordination. One of us may take no part in it.

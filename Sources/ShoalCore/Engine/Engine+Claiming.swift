@@ -17,8 +17,11 @@ extension Engine {
     else { return false }
     guard let reign = record.reign, !coordination.isSuspended else { return true }
     // With a quorum a higher epoch is only an attempt of somebody, until a majority has granted it.
-    return reign.epoch < (settings.quorum == .none ? highestEpoch : coordination.highestFollowed)
+    return isForced || reign.epoch < (settings.quorum == .none ? highestEpoch : coordination.highestFollowed)
   }
+
+  /// Whether an operator wants a new reign of this node.
+  private var isForced: Bool { coordination.operators.forcedUntil != nil }
 
   // MARK: Ceasing
 
@@ -32,7 +35,7 @@ extension Engine {
       return
     }
     guard plantedBug != .neverStandsDown else { return }
-    let isNamed = coordination.named?.id == record.id
+    let isNamed = coordination.named?.id == record.id || keepsReignWhileDrained
     if !coordination.isSuspended, !mayCoordinate || !isNamed { counters.reignsEnded += 1 }
     guard mayCoordinate else {
       coordination.isSuspended = true
@@ -77,6 +80,7 @@ extension Engine {
     pursueClaim(now: now, into: &outbox)
     noticeOldEpoch(now: now, into: &outbox)
     handoverDue(now: now)
+    operationsDue(now: now, into: &outbox)
   }
 
   mutating func armCoordination(at due: Instant) {
@@ -165,17 +169,19 @@ extension Engine {
 
   mutating func beginReign(_ claim: ReignClaim, now: Now, into outbox: inout Outbox) {
     coordination.isSuspended = false
+    coordination.operators.forcedUntil = nil
     counters.reignsClaimed += 1
     publishReign(claim, now: now, into: &outbox)
   }
 
   /// Why the reign before ours ended.
   private var reasonToClaim: ReignReason {
+    if isForced { return .forced }
     if record.reign != nil, !coordination.isSuspended { return .merged }
     guard let last = coordination.history.reigns.last else { return highestEpoch == 0 ? .first : .other }
     if let end = last.end { return end }
     // The one who is still followed has stood down for us.
-    return .superseded
+    return withdrawal(of: last.reign.coordinator) ?? .superseded
   }
 
   /// Says in our record that we reign, or that we do not any more: told as a change, like tags.

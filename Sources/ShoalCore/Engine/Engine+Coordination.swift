@@ -63,6 +63,7 @@ extension Engine {
       return
     }
     nameCoordinator()
+    if endAbdicationIfDue(now: now, into: &outbox) { nameCoordinator() }
     noteCoordinationFingerprint(now: now)
     standDownIfDue(now: now, into: &outbox)
     pursueClaim(now: now, into: &outbox)
@@ -76,7 +77,8 @@ extension Engine {
   private var coordinationInputs: Coordination.Inputs {
     Coordination.Inputs(
       version: table.coordination.version, phase: phase, isIsolated: isIsolated, isProvingLinks: isProvingLinks,
-      isPullingTable: pullingTable != nil, isHandoverOver: coordination.isHandoverOver)
+      isPullingTable: pullingTable != nil, isHandoverOver: coordination.isHandoverOver,
+      keepsReignWhileDrained: keepsReignWhileDrained, operations: coordination.operators.version)
   }
 
   /// Finds the first of the policy's order among the living: looks at newcomers alone, or at everybody when the first one is gone.
@@ -208,6 +210,8 @@ extension Engine {
     case .left: return .left
     case .dead: return .died
     case .alive, .suspect:
+      if let next, next.reason == .forced { return .forced }
+      if let withdrawal = withdrawal(of: reign.coordinator) { return withdrawal }
       if let next, next.reason == .merged || next.coordinator == reign.coordinator { return .merged }
       return coordination.named?.id == reign.coordinator ? .isolated : .superseded
     }
@@ -229,6 +233,8 @@ extension Engine {
     if header.type == .coordinationQuery {
       sendCoordination(
         .coordinationAnswer, sequence: header.sequence, to: index, epoch: highestEpoch, into: &outbox)
+    } else if header.type == .coordinationElection {
+      force(above: header.epoch, now: now)
     } else {
       takeAnswer(header, from: sender, now: now, into: &outbox)
     }
@@ -240,6 +246,8 @@ extension Engine {
     guard let endpoint = table.endpoint(index) else { return }
     if type == .coordinationQuery {
       counters.coordinationQueriesSent += 1
+    } else if type == .coordinationElection {
+      counters.coordinationElectionsSent += 1
     } else {
       counters.coordinationAnswersSent += 1
     }

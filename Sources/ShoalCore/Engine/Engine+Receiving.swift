@@ -101,9 +101,8 @@ extension Engine {
     case .nack:
       nacked(header.sequence, by: table.id(index), now: now, into: &outbox)
       return
-    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer, .leaseRequest,
-      .leaseAnswer,
-      .leaseRelease:
+    case .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery, .coordinationAnswer, .coordinationElection,
+      .leaseRequest, .leaseAnswer, .leaseRelease:
       return
     case .ack: break
     }

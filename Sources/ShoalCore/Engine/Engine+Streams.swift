@@ -135,6 +135,7 @@ extension Engine {
     _ reader: inout ByteReader, on id: StreamID, from peer: NodeID, spreads: Bool, now: Now, into outbox: inout Outbox
   ) throws(WireError) {
     var contradicted: [SlotIndex] = []
+    var evicted: [Update.Claim] = []
     // A newcomer's pages are known to everybody else.
     newsSource = spreads ? .repair : .tree
     newsTeller = spreads ? peer : .unknown
@@ -146,15 +147,21 @@ extension Engine {
       let isContradicted = try apply(
         update, spreads: spreads, isVerified: update.isRecord(of: peer), now: now, into: &outbox)
       guard phase != .stopped else { return }
-      if isContradicted, let index = table.find(update.claim.id) {
+      guard isContradicted else { continue }
+      if let index = table.find(update.claim.id) {
         contradicted.append(index)
+      } else {
+        evicted.append(update.claim)
       }
     }
-    guard !contradicted.isEmpty else { return }
+    guard !contradicted.isEmpty || !evicted.isEmpty else { return }
     let start = outbox.bytes.count
     FrameHeader.updates.write(to: &outbox.bytes)
     for index in contradicted where outbox.bytes.count - start < settings.pageBytes {
       outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
+    }
+    for claim in evicted where outbox.bytes.count - start < settings.pageBytes {
+      outbox.bytes.writeField(FieldTag.update) { Self.writeEviction(of: claim.id, claim.incarnation, to: &$0) }
     }
     outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
   }

@@ -30,7 +30,11 @@ extension Engine {
       }
     case .left(let claim, let reason):
       if claim.id == record.id {
-        if phase == .admitted { stop(.left(reason), into: &outbox) }
+        if plantedBug == .evictedRefute {
+          refute(accused: record.incarnation, now: now, into: &outbox)
+        } else if phase == .admitted {
+          stop(.left(reason), into: &outbox)
+        }
       } else {
         applyLeft(claim, reason: reason, now: now, into: &outbox)
       }
@@ -48,6 +52,10 @@ extension Engine {
       return false
     }
     guard let index = table.find(offered.id) else {
+      guard !table.isEvicted(offered.id) else {
+        answerEvicted(offered, now: now, into: &outbox)
+        return true
+      }
       applyNewcomer(offered, spreads: spreads, isVerified: isVerified, now: now, into: &outbox)
       return false
     }

@@ -66,6 +66,7 @@ package struct Engine: ~Copyable {
   var root: EpochRoot?
 
   var coordination: Coordination
+  var evictionAnswers = TokenBucket(perSecond: Engine.evictionAnswersPerSecond, burst: Engine.evictionAnswerBurst)
 
   var metadata = MetadataStore()
   var pulls = MetadataPulls()
@@ -96,6 +97,7 @@ package struct Engine: ~Copyable {
       id: identity.id, incarnation: 1, seniority: 0, role: identity.role, versions: identity.versions,
       salt: identity.salt,
       endpoint: identity.endpoint, name: identity.name, tags: identity.tags, supersedes: nil,
+      flags: configuration.coordination.isEligible ? [] : .notEligible,
       metadata: identity.metadata.isEmpty ? nil : MetadataStamp(version: 1, of: identity.metadata))
     if let stamp = record.metadata { metadata.keep(identity.metadata, as: stamp, of: identity.id) }
     health = LocalHealth(limit: configuration.detection.localHealthLimit)

@@ -24,6 +24,8 @@ package enum PlantedBug: Sendable, Hashable, CaseIterable {
   case grantsEverybody
   /// A coordinator goes on without its lease.
   case leaseNeverEnds
+  /// A node that is told that it was evicted refutes, and stays.
+  case evictedRefute
   /// The replay window of a sender is forgotten before each datagram. Planted in the simulated driver.
   case replayWindowForgets
 }

@@ -24,7 +24,7 @@ enum NewsSource {
     case .gossip: self = .gossip
     case .entries: self = .repair
     case .ping, .ack, .pingRequest, .nack, .treeAck, .digest, .coordinationQuery, .coordinationAnswer,
-      .leaseRequest, .leaseAnswer, .leaseRelease:
+      .coordinationElection, .leaseRequest, .leaseAnswer, .leaseRelease:
       self = .piggyback
     }
   }

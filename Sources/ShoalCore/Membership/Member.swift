@@ -28,6 +28,10 @@ extension Member {
   /// A Lamport counter given at admission: the lower, the longer in the cluster. Ties are broken by `id`.
   public var seniority: UInt64 { record.seniority }
   public var role: MemberRole { record.role }
+  /// What keeps it from coordinating, its role aside.
+  public var flags: MemberFlags { record.flags }
+  /// Whether it may coordinate: its role is `member`, and no flag keeps it from it.
+  public var isEligible: Bool { CoordinatorCandidate.isEligible(record) }
   /// At most 512 bytes in all, names and values together.
   public var tags: [String: String] { record.tags }
   /// The version of its metadata: 0 while it never had any, then raised with each change. The bytes are pulled, and may come later.

@@ -34,6 +34,7 @@ struct MemberTable: ~Copyable {
   // Looked up, never iterated: their order differs from process to process.
   private var troubles: [SlotIndex: MemberTrouble] = [:]
   private var superseded: Set<NodeID> = []
+  private var evicted = EvictedIDs()
 
   private(set) var fingerprint = Fingerprint()
   /// What of it matters to coordination.
@@ -62,6 +63,7 @@ struct MemberTable: ~Copyable {
     names = other.names
     troubles = other.troubles
     superseded = other.superseded
+    evicted = other.evicted
     fingerprint = other.fingerprint
     digest = other.digest
     coordination = other.coordination
@@ -214,6 +216,9 @@ struct MemberTable: ~Copyable {
 
   func isSuperseded(_ id: NodeID) -> Bool { superseded.contains(id) }
 
+  /// Whether a process that is unknown here was evicted.
+  func isEvicted(_ id: NodeID) -> Bool { evicted.contains(id) }
+
   // MARK: Changing
 
   /// Adds a process that was unknown, as alive.
@@ -280,6 +285,7 @@ struct MemberTable: ~Copyable {
     handles.remove(index, hash: Self.hash(ofHandle: record.id.handle))
     highestReapedSeniority = max(highestReapedSeniority, record.seniority)
     if let older = record.supersedes { superseded.remove(older) }
+    if leaveReason(index) == .evicted { evicted.insert(record.id) }
     records[index.position] = nil
     standings[index.position].vacate()
     troubles[index] = nil

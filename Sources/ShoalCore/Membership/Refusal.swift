@@ -14,11 +14,13 @@ public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, E
   case full = 6
   /// The cluster has another policy of coordination. Final.
   case otherPolicy = 7
+  /// An operator has evicted this process. Final: a new process may join.
+  case evicted = 8
 
   /// Whether trying again cannot help.
   package var isFinal: Bool {
     switch self {
-    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy: true
+    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy, .evicted: true
     case .notAdmitted, .busy, .full: false
     }
   }

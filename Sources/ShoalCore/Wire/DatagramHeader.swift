@@ -18,6 +18,7 @@
 ///
 /// named  ── coordinationQuery ───▶ any                     my view names me: does yours look the same?
 /// named  ◀── coordinationAnswer ── any                     what mine looks like; also unasked: you reign under an old epoch
+/// any    ── coordinationElection ▶ named                   an operator wants a new reign, above this epoch
 ///
 /// claimant ── leaseRequest ───▶ seat       with a quorum: grant me this epoch, or for longer
 /// claimant ◀── leaseAnswer ──── seat       same sequence number
@@ -38,13 +39,14 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case leaseRequest = 12
   case leaseAnswer = 13
   case leaseRelease = 14
+  case coordinationElection = 15
 
   /// Whether it goes without the fingerprints: it travels once for each member and update.
   var isShort: Bool {
     switch self {
     case .tree, .treeAck: true
     case .ping, .ack, .pingRequest, .nack, .gossip, .digest, .entries, .coordinationQuery, .coordinationAnswer,
-      .leaseRequest, .leaseAnswer, .leaseRelease:
+      .coordinationElection, .leaseRequest, .leaseAnswer, .leaseRelease:
       false
     }
   }
@@ -52,7 +54,7 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   /// Whether it is about coordination alone.
   var isCoordination: Bool {
     switch self {
-    case .coordinationQuery, .coordinationAnswer: true
+    case .coordinationQuery, .coordinationAnswer, .coordinationElection: true
     case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries, .leaseRequest, .leaseAnswer,
       .leaseRelease:
       false
@@ -64,7 +66,7 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     switch self {
     case .leaseRequest, .leaseAnswer, .leaseRelease: true
     case .ping, .ack, .pingRequest, .nack, .gossip, .tree, .treeAck, .digest, .entries, .coordinationQuery,
-      .coordinationAnswer:
+      .coordinationAnswer, .coordinationElection:
       false
     }
   }
@@ -89,7 +91,7 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 /// one behind its last (4), equal ones meaning "everybody, in your name", and how many members its sender knows there
 /// (varint). A position is the upper half of a NodeID's upper half.
 ///
-/// A `coordinationQuery` and a `coordinationAnswer` have only the first 5 bytes too, then the sender's whole fingerprint of coordination,
+/// A `coordinationQuery`, a `coordinationAnswer` and a `coordinationElection` have only the first 5 bytes too, then the sender's whole fingerprint of coordination,
 /// policy included (8), and the highest epoch that it knows of (8): an answer is as long as its question.
 ///
 /// So have a `leaseRequest` and a `leaseAnswer`, which go on as the types of these names, and a `leaseRelease`: the epoch (8).
@@ -107,7 +109,7 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
   package var range = RingRange(from: 0, to: 0)
   /// Only in a `tree`: how many members its sender knows in the stretch, 1 when it is meant for the receiver alone.
   package var members: UInt64 = 0
-  /// Only in a `coordinationQuery` and a `coordinationAnswer`, whose `fingerprint` is that of coordination.
+  /// Only in what is about coordination alone, whose `fingerprint` is that of coordination.
   package var epoch: UInt64 = 0
 
   package init(
@@ -136,7 +138,7 @@ package struct DatagramHeader: Equatable, Sendable, BitwiseCopyable {
     self.init(type: type, sequence: sequence, age: 0, fingerprint: 0, coordinationFingerprint: 0)
   }
 
-  /// A question about coordination, or an answer to one.
+  /// A question about coordination, an answer to one, or a request for a new reign.
   package init(coordination type: DatagramType, sequence: UInt32, fingerprint: UInt64, epoch: UInt64) {
     self.init(type: type, sequence: sequence, age: 0, fingerprint: fingerprint, coordinationFingerprint: 0)
     self.epoch = epoch

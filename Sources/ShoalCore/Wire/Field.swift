@@ -17,6 +17,8 @@ package enum FieldTag {
   package static let recordMetadata: UInt8 = 3
   /// In a record: the `ReignClaim` of its owner; absent while it does not coordinate.
   package static let recordReign: UInt8 = 4
+  /// In a record: the `MemberFlags` of its owner (1); absent while it has none.
+  package static let recordFlags: UInt8 = 5
 }
 
 extension [UInt8] {

@@ -11,7 +11,7 @@
 /// | 8 | salt of its datagrams |
 /// | 1 + 4 or 16 + 2 | endpoint: family (4 or 6), address, port |
 /// | varint + n | name, UTF-8 |
-/// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) · 3 metadata (`MetadataStamp`) · 4 reign (`ReignClaim`) |
+/// | rest | fields: 1 a tag (name, value) · 2 supersedes (NodeID) · 3 metadata (`MetadataStamp`) · 4 reign (`ReignClaim`) · 5 flags (1, `MemberFlags`) |
 ///
 /// A value of one word: every table keeps a record of every member, so it is its bytes in one piece of memory, and what they say
 /// is read when it is asked for.
@@ -61,6 +61,7 @@ package struct Record: Equatable, Sendable {
       case FieldTag.recordSupersedes: supersedes = try content.readNodeID()
       case FieldTag.recordMetadata: _ = try MetadataStamp(from: &content)
       case FieldTag.recordReign: _ = try ReignClaim(from: &content)
+      case FieldTag.recordFlags: _ = try content.readUInt8()
       default: break
       }
     }
@@ -70,8 +71,8 @@ package struct Record: Equatable, Sendable {
   /// Builds a record of this node's own, or of a newcomer that is being admitted.
   package init(
     id: NodeID, incarnation: UInt64, seniority: UInt64, role: MemberRole, versions: WireVersionRange, salt: UInt64,
-    endpoint: Endpoint, name: String, tags: [String: String], supersedes: NodeID?, metadata: MetadataStamp? = nil,
-    reign: ReignClaim? = nil
+    endpoint: Endpoint, name: String, tags: [String: String], supersedes: NodeID?, flags: MemberFlags = [],
+    metadata: MetadataStamp? = nil, reign: ReignClaim? = nil
   ) {
     var body = Self.begin(id, incarnation: incarnation, capacity: 32 + name.utf8.count)
     body.writeVarint(seniority)
@@ -89,6 +90,7 @@ package struct Record: Equatable, Sendable {
     }
     if let supersedes { body.writeField(FieldTag.recordSupersedes) { $0.write(supersedes) } }
     // Behind what changes less, so that a change of them is short.
+    if !flags.isEmpty { body.writeField(FieldTag.recordFlags) { $0.write(flags.rawValue) } }
     if let metadata { body.writeField(FieldTag.recordMetadata) { metadata.write(to: &$0) } }
     if let reign { body.writeField(FieldTag.recordReign) { reign.write(to: &$0) } }
     bytes = body
@@ -119,12 +121,12 @@ package struct Record: Equatable, Sendable {
   /// The same record in another version: what its owner publishes when something about it changed.
   package func with(
     incarnation: UInt64? = nil, seniority: UInt64? = nil, salt: UInt64? = nil, tags: [String: String]? = nil,
-    supersedes: NodeID?? = nil, metadata: MetadataStamp? = nil, reign: ReignClaim?? = nil
+    supersedes: NodeID?? = nil, flags: MemberFlags? = nil, metadata: MetadataStamp? = nil, reign: ReignClaim?? = nil
   ) -> Record {
     Record(
       id: id, incarnation: incarnation ?? self.incarnation, seniority: seniority ?? self.seniority, role: role,
       versions: versions, salt: salt ?? self.salt, endpoint: endpoint, name: name, tags: tags ?? self.tags,
-      supersedes: supersedes ?? self.supersedes, metadata: metadata ?? self.metadata,
+      supersedes: supersedes ?? self.supersedes, flags: flags ?? self.flags, metadata: metadata ?? self.metadata,
       reign: reign ?? self.reign)
   }
 }
@@ -173,6 +175,12 @@ extension Record {
   package var metadata: MetadataStamp? {
     var found: MetadataStamp?
     eachField(FieldTag.recordMetadata) { field throws(WireError) in found = try MetadataStamp(from: &field) }
+    return found
+  }
+
+  package var flags: MemberFlags {
+    var found: MemberFlags = []
+    eachField(FieldTag.recordFlags) { field throws(WireError) in found = MemberFlags(rawValue: try field.readUInt8()) }
     return found
   }
 

@@ -23,7 +23,7 @@ struct FaultDraw {
     self.nodes = nodes
     self.seeds = (0..<seeds).map { "node-\($0)" }
     self.length = length
-    for kind in FaultKind.allCases where self.random.below(2) == 0 { allowed.append(kind) }
+    for kind in FaultKind.allCases where !kind.isOperation && self.random.below(2) == 0 { allowed.append(kind) }
     if allowed.isEmpty { allowed = [.crash] }
   }
 
@@ -40,6 +40,16 @@ struct FaultDraw {
     }
   }
 
+  /// What operators do meanwhile: of a draw of its own, so that it changes nothing of the rest.
+  static func operations(seed: UInt64, nodes: Int, length: Duration) -> (allowed: [FaultKind], faults: [ScheduledFault])
+  {
+    var draw = FaultDraw(
+      random: PRNG(seed: StableHash.combine(seed, 0x4F50_4552_4154_4F52)), nodes: nodes, seeds: 1, length: length)
+    draw.allowed = []
+    for kind in FaultKind.allCases where kind.isOperation && draw.random.below(2) == 0 { draw.allowed.append(kind) }
+    return (draw.allowed, draw.allowed.isEmpty ? [] : draw.faults())
+  }
+
   private mutating func draw(_ kind: FaultKind) -> Fault {
     switch kind {
     case .crash: .crash(few())
@@ -52,6 +62,11 @@ struct FaultDraw {
     case .changeMetadata: .changeMetadata(few(), bytes: Self.metadataSizes[random.below(Self.metadataSizes.count)])
     case .renewSalt: .renewSalt(few())
     case .jumpWallClock: .jumpWallClock(few(), by: .milliseconds(random.below(7_200_000) - 3_600_000))
+    case .drain: .drain(few(), timeout: .milliseconds(random.below(40_000)))
+    case .undrain: .undrain(.everyone)
+    case .abdicate: .abdicate(.everyone)
+    case .elect: .elect(few())
+    case .evict: .evict(few(), by: name())
     case .pause: .pause(some())
     case .freeze: .freeze(few())
     case .blockIO: .blockIO(some())

@@ -28,11 +28,13 @@ extension Scenario {
     let conditions = Self.drawConditions(isNear: isNear, random: &random)
     let seeds = min(count, 1 + random.below(3))
     var draw = FaultDraw(random: random, nodes: count, seeds: seeds, length: length)
-    let faults = draw.faults()
+    let operations = FaultDraw.operations(seed: seed, nodes: count, length: length)
+    let faults = draw.faults() + operations.faults
     self.init(
       seed: seed, nodeCount: count, seedCount: seeds, configuration: configuration, preset: preset,
       conditions: conditions, sealing: count <= Self.sealedLimit ? .real : .counted, length: length,
-      allowed: draw.allowed, keepsState: keepsState, messages: MessageLoad.draw(seed: seed), faults: faults)
+      allowed: draw.allowed + operations.allowed, keepsState: keepsState, messages: MessageLoad.draw(seed: seed),
+      notEligible: Self.drawExcluded(seed: seed, nodes: count), faults: faults)
   }
 
   /// Shorter and longer than it takes to find a death.
@@ -74,6 +76,13 @@ extension Scenario {
       conditions.jitter = .milliseconds(40)
     }
     return conditions
+  }
+
+  /// In every fourth scenario some nodes never coordinate, the first one among them in every eighth.
+  private static func drawExcluded(seed: UInt64, nodes: Int) -> [String] {
+    guard seed % 4 == 1 else { return [] }
+    let first = seed % 8 == 1 ? 0 : 1
+    return (0..<nodes).filter { $0 % 3 == first }.map { "node-\($0)" }
   }
 
   /// By the seed itself, so that nothing else is drawn otherwise.

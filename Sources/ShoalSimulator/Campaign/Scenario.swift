@@ -32,6 +32,8 @@ public struct Scenario: Sendable, Hashable {
   public let keepsState: Bool
   /// What nodes send each other while faults may begin; nil for nothing.
   public let messages: MessageLoad?
+  /// Nodes that are configured never to coordinate.
+  public let notEligible: [String]
 
   /// Everything begins to heal after `length`, and one view is due within this time: a member that was cut off again and again first
   /// proves its links for up to 300 s.
@@ -54,18 +56,18 @@ public struct Scenario: Sendable, Hashable {
   public init(
     seed: UInt64, nodes: Int, seeds: Int = 1, configuration: CoreConfiguration = .lan,
     conditions: NetworkConditions = .lan, sealing: World.Sealing = .real, length: Duration = .seconds(60),
-    keepsState: Bool = true, messages: MessageLoad? = nil, faults: [ScheduledFault]
+    keepsState: Bool = true, messages: MessageLoad? = nil, notEligible: [String] = [], faults: [ScheduledFault]
   ) {
     self.init(
       seed: seed, nodeCount: nodes, seedCount: seeds, configuration: configuration, preset: "written",
       conditions: conditions, sealing: sealing, length: length, allowed: [], keepsState: keepsState,
-      messages: messages, faults: faults)
+      messages: messages, notEligible: notEligible, faults: faults)
   }
 
   init(
     seed: UInt64, nodeCount: Int, seedCount: Int, configuration: CoreConfiguration, preset: String,
     conditions: NetworkConditions, sealing: World.Sealing, length: Duration, allowed: [FaultKind],
-    keepsState: Bool, messages: MessageLoad?, faults: [ScheduledFault]
+    keepsState: Bool, messages: MessageLoad?, notEligible: [String], faults: [ScheduledFault]
   ) {
     self.seed = seed
     self.nodeCount = nodeCount
@@ -78,6 +80,7 @@ public struct Scenario: Sendable, Hashable {
     self.allowed = allowed
     self.keepsState = keepsState
     self.messages = messages
+    self.notEligible = notEligible
     // The standard sort is stable, so faults of one instant keep the order in which they were written.
     self.faults = faults.sorted { $0.starts < $1.starts }
   }
@@ -115,5 +118,6 @@ extension Scenario: CustomStringConvertible {
       case .expectedSize(let size): "\(size) seats, lease \(Clock.text(coordination.leaseTime))"
       }
     return "coordinator: \(coordination.policy.name), \(quorum), \(keepsState ? "state files" : "no state files")"
+      + (notEligible.isEmpty ? "" : ", never \(notEligible.joined(separator: " "))")
   }
 }

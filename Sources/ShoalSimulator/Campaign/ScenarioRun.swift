@@ -23,6 +23,7 @@ struct ScenarioRun {
 
   mutating func play() -> ScenarioOutcome {
     world.keepsState = scenario.keepsState
+    world.notEligible = Set(scenario.notEligible)
     world.keepsOneOf = (0..<scenario.seedCount).map { "node-\($0)" }
     world.order(scenario.faults)
     world.start(scenario.nodeCount, seeds: scenario.seedCount)

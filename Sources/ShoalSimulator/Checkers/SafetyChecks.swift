@@ -74,7 +74,7 @@ struct SafetyChecks {
     guard node.isAdmitted else { return }
     var candidates: [CoordinatorCandidate] = []
     node.engine.forEachMember { member in
-      if member.status.isLiving, member.role == .member { candidates.append(CoordinatorCandidate(member.record)) }
+      if member.status.isLiving, member.isEligible { candidates.append(CoordinatorCandidate(member.record)) }
     }
     let findings = [
       CoordinatorLedger.check(named: node.engine.namedCoordinator, among: candidates, policy: policy),

@@ -26,6 +26,18 @@ public enum Fault: Sendable, Hashable {
   /// The wall clock jumps, forwards or backwards. The monotonic clock goes on.
   case jumpWallClock(Nodes, by: Duration)
 
+  // MARK: Moments in which an operator does something
+
+  /// Nodes are taken out of coordination; whoever reigns among them has so long at most to get its tokens back.
+  case drain(Nodes, timeout: Duration)
+  case undrain(Nodes)
+  /// Whoever of these coordinates ends its reign.
+  case abdicate(Nodes)
+  /// Each of these is asked for a new reign.
+  case elect(Nodes)
+  /// One node removes others for good. Fewer than half of all nodes are evicted in a story.
+  case evict(Nodes, by: String)
+
   // MARK: Spans in the life of a process
 
   /// As SIGSTOP: the kernel still accepts connections and queues datagrams; what has come is read at the end.

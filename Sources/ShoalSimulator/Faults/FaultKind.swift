@@ -1,6 +1,7 @@
 /// What kind of fault one is, without whom it is about: the unit of swarm testing.
 public enum FaultKind: String, Sendable, Hashable, CaseIterable {
   case crash, cutPower, restart, upgrade, join, leave, changeTags, changeMetadata, renewSalt, jumpWallClock
+  case drain, undrain, abdicate, elect, evict
   case pause, freeze, blockIO, starve, smallBuffers, slow, clockRate
   case loss, bursts, duplicates, reorder, spikes, corruption, truncation, sizeLimit, replay, forge
   case rotateKeys
@@ -10,7 +11,9 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
   /// Whether it happens at one moment rather than over a span of time.
   public var isMoment: Bool {
     switch self {
-    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock:
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .drain,
+      .undrain, .abdicate, .elect, .evict:
       true
     case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
       .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
@@ -20,12 +23,24 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Whether an operator does it.
+  var isOperation: Bool {
+    switch self {
+    case .drain, .undrain, .abdicate, .elect, .evict: true
+    case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
+      .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
+      .resetStreams, .halfOpenStreams, .stallStreams:
+      false
+    }
+  }
+
   /// Whether a member under it may rightly be taken for dead, or take others for dead.
   var disturbs: Bool {
     switch self {
     case .join, .leave, .changeTags, .changeMetadata, .renewSalt, .duplicates, .reorder, .corruption, .replay, .forge,
       .crash, .cutPower,
-      .restart, .upgrade, .rotateKeys:
+      .restart, .upgrade, .rotateKeys, .drain, .undrain, .abdicate, .elect, .evict:
       false
     case .jumpWallClock, .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .spikes,
       .truncation,
@@ -48,6 +63,11 @@ extension Fault {
     case .changeMetadata: .changeMetadata
     case .renewSalt: .renewSalt
     case .jumpWallClock: .jumpWallClock
+    case .drain: .drain
+    case .undrain: .undrain
+    case .abdicate: .abdicate
+    case .elect: .elect
+    case .evict: .evict
     case .pause: .pause
     case .freeze: .freeze
     case .blockIO: .blockIO

@@ -5,6 +5,7 @@ public struct Departure: Sendable {
   public enum Kind: Sendable, Hashable {
     case crash
     case leave
+    case evict
   }
 
   public let name: String

@@ -19,6 +19,14 @@ public struct FaultCounts: Sendable, Hashable {
   public var stalls = 0
   public var leaves = 0
   public var updates = 0
+  public var drains = 0
+  public var undrains = 0
+  public var abdications = 0
+  /// New reigns that were asked for.
+  public var elections = 0
+  public var evictions = 0
+  /// Evicted processes that learned it, and stopped.
+  public var evictionsHeard = 0
   public var metadataChanges = 0
   /// Versions of metadata that have come to others.
   public var metadataLearned = 0
@@ -67,6 +75,10 @@ public struct FaultCounts: Sendable, Hashable {
   public var reignsMerged = 0
   /// Reigns that a majority of the seats has granted.
   public var reignsByQuorum = 0
+  /// Reigns that began because the one before was drained, because it abdicated, and because an operator wanted a new one.
+  public var reignsDrained = 0
+  public var reignsAbdicated = 0
+  public var reignsForced = 0
   public var messagesSent = 0
   public var messagesReceived = 0
   public var messagesDelivered = 0
@@ -106,6 +118,12 @@ public struct FaultCounts: Sendable, Hashable {
     ("stalls told to an engine", \.stalls),
     ("leaves", \.leaves),
     ("record updates", \.updates),
+    ("drains", \.drains),
+    ("drains taken back", \.undrains),
+    ("abdications", \.abdications),
+    ("new reigns asked for", \.elections),
+    ("evictions", \.evictions),
+    ("evicted processes that stopped", \.evictionsHeard),
     ("changes of metadata", \.metadataChanges),
     ("metadata pulled", \.metadataLearned),
     ("key rotations", \.keyRotations),
@@ -145,6 +163,9 @@ public struct FaultCounts: Sendable, Hashable {
     ("reigns", \.reigns),
     ("reigns after two had met", \.reignsMerged),
     ("reigns by quorum", \.reignsByQuorum),
+    ("reigns after a drain", \.reignsDrained),
+    ("reigns after an abdication", \.reignsAbdicated),
+    ("reigns that were forced", \.reignsForced),
     ("messages sent", \.messagesSent),
     ("messages received", \.messagesReceived),
     ("messages reported as delivered", \.messagesDelivered),

@@ -42,6 +42,7 @@ extension World {
       unobserved.append(
         NodeEvent(time: now, node: node.name, kind: NodeEvent.Kind(event.kind), member: event.member))
     }
+    if case .stopped(.left(.evicted)) = event { faults.evictionsHeard += 1 }
     if case .reaped(let member) = event { node.sealed?.forget(member.id) }
     if case .coordinatorChanged(let reign) = event { follow(reign, at: node) }
     guard let member = event.member else { return }
@@ -61,7 +62,13 @@ extension World {
     // Each reign is counted once: where it is.
     if let reign, reign.coordinator == node.id {
       faults.reigns += 1
-      if reign.reason == .merged { faults.reignsMerged += 1 }
+      switch reign.reason {
+      case .merged: faults.reignsMerged += 1
+      case .drained: faults.reignsDrained += 1
+      case .abdicated: faults.reignsAbdicated += 1
+      case .forced: faults.reignsForced += 1
+      case .first, .left, .died, .superseded, .isolated, .leaseLost, .other: break
+      }
     }
     guard checks == .all else { return }
     safety.observe(reign, at: node, now: clock)
@@ -122,12 +129,14 @@ extension World {
     // Once no tombstone may be left of it, one that said goodbye cannot be told from one that fell silent.
     let isForgotten =
       subject.endedAt.map { clock.since($0) > Nanoseconds(configuration.membership.tombstoneLifetime) } ?? false
-    let hasLeft = departureOf[subject.index].map { departures[$0].kind == .leave } ?? false
+    let departure = departureOf[subject.index].map { departures[$0].kind }
+    let hasLeft = departure == .leave || departure == .evict
     let fate: FateChecker.Fate =
       switch subject.state {
       // One that has yet to prove its links is rightly held dead until then.
       case .running where subject.engine.isProvingLinks: .gone
-      case .running where subject.engine.phase == .admitted: .healthy
+      // An eviction spreads as a goodbye does, whether or not its subject has heard of it.
+      case .running where subject.engine.phase == .admitted && departure != .evict: .healthy
       case .running, .stopped: hasLeft && !isForgotten ? .left : .gone
       case .paused, .crashed: .gone
       }

@@ -108,6 +108,11 @@ extension World {
       }
     case .renewSalt(let nodes): for name in names(nodes) { renewSalt(of: name) }
     case .jumpWallClock(let nodes, let span): for name in names(nodes) { jumpWallClock(of: name, by: span) }
+    case .drain(let nodes, let timeout): for name in names(nodes) { drain(name, timeout: timeout) }
+    case .undrain(let nodes): for name in names(nodes) { undrain(name) }
+    case .abdicate(let nodes): for name in names(nodes) { abdicate(name) }
+    case .elect(let nodes): for name in names(nodes) { elect(at: name) }
+    case .evict(let nodes, let observer): for name in names(nodes) { evictIfMany(name, by: observer) }
     case .pause, .freeze, .blockIO, .starve, .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder,
       .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams,
       .resetStreams, .halfOpenStreams, .stallStreams:
@@ -128,7 +133,7 @@ extension World {
   private static let mass = 5
 
   /// Whether one of those that must stay is left without this one, at the address at which others look for it.
-  private func mayGo(_ name: String) -> Bool {
+  func mayGo(_ name: String) -> Bool {
     keepsOneOf.isEmpty || keepsOneOf.contains { $0 != name && isAtItsFirstAddress($0) }
   }
 
@@ -167,6 +172,7 @@ extension World {
       queue.add(.forgeryDue(Int32(truncatingIfNeeded: id.raw)), at: clock)
     case .resetStreams: resetStreams()
     case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .drain, .undrain, .abdicate, .elect, .evict,
       .loss, .bursts,
       .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .refuseStreams, .halfOpenStreams,
       .stallStreams:
@@ -203,6 +209,7 @@ extension World {
     case .slow(let nodes, _): for name in names(nodes) { slow(name, by: .zero) }
     case .clockRate(let nodes, _): for name in names(nodes) { setClockRate(of: name, perMillion: 0) }
     case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .drain, .undrain, .abdicate, .elect, .evict,
       .loss, .bursts,
       .duplicates, .reorder, .spikes, .corruption, .truncation, .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut,
       .flap,
@@ -260,6 +267,7 @@ extension World {
     case .stallStreams(let links): return make(links, .stallStreams)
     case .split(let groups): return make(.all, .split(sides: sides(of: groups)))
     case .crash, .cutPower, .restart, .upgrade, .join, .leave, .changeTags, .changeMetadata, .renewSalt, .jumpWallClock,
+      .drain, .undrain, .abdicate, .elect, .evict,
       .pause, .freeze,
       .blockIO, .starve, .smallBuffers, .slow, .clockRate, .forge, .rotateKeys:
       return nil

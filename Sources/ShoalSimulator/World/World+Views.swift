@@ -72,8 +72,12 @@ extension World {
   /// The names of the running members that coordinate, by their own account.
   public var coordinators: [String] { coordinatorsNow.map(\.name) }
 
-  /// Whether all running members follow the same reign, and its coordinator, which is one of them, and nobody else coordinates. O(nodes).
+  /// Whether all running members follow the same reign, and its coordinator, which is one of them, and nobody else coordinates; or, where
+  /// none of them may, nobody does. O(nodes).
   public var hasOneCoordinator: Bool {
+    guard nodes.contains(where: { $0.isAdmitted && $0.engine.myself.isEligible }) else {
+      return nodes.allSatisfy { !$0.isAdmitted || $0.engine.coordinator == nil && !$0.isCoordinator(at: clock) }
+    }
     guard let reign = nodes.first(where: \.isAdmitted)?.engine.coordinator,
       nodeByID[reign.coordinator].map({ nodes[Int($0)].isAdmitted }) == true
     else { return false }

@@ -94,6 +94,8 @@ public final class World {
   /// At least one of these stays a member: an ordered crash, restart or leave that would take the last one does nothing. Default
   /// none. Without a seed nobody could ever join again, which is no fault of the nodes.
   public var keepsOneOf: [String] = []
+  /// Nodes of these names never coordinate. Counts for processes that start later.
+  public var notEligible: Set<String> = []
 
   /// Whether processes that are started from now on keep what coordination must not forget on their machines. Default true.
   public var keepsState = true
@@ -256,6 +258,7 @@ public final class World {
       metadata: place.metadata, versions: place.build.versions)
     var configuration = configuration
     if place.build == .plain { configuration.features = [] }
+    if notEligible.contains(place.name) { configuration.coordination.isEligible = false }
     let node = VirtualNode(
       index: Int32(nodes.count), machine: machine, identity: identity, configuration: configuration,
       seed: identities.next(), interner: interner, memory: remembered(on: machine), clock: place.clock, at: clock)

@@ -34,6 +34,21 @@ struct LoneNode: ~Copyable {
     take()
   }
 
+  /// - Returns: why it was refused; nil when it was done.
+  @discardableResult
+  mutating func perform(_ operation: ShoalCore.Operation) -> OperationRefusal? {
+    defer { take() }
+    do throws(OperationRefusal) {
+      try engine.perform(operation, now: now, into: &outbox)
+      return nil
+    } catch { return error }
+  }
+
+  mutating func setOpenTokens(_ count: Int) {
+    engine.setOpenTokens(count, now: now, into: &outbox)
+    take()
+  }
+
   mutating func receive(_ bytes: [UInt8], from sender: NodeID) {
     engine.receive(bytes.rawSpan, from: sender, now: now, into: &outbox)
     take()

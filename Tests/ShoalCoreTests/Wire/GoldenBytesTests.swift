@@ -105,11 +105,27 @@ struct GoldenBytesTests {
     #expect(later.reign == ReignClaim(epoch: 300, reason: .other))
   }
 
-  @Test("a question about coordination and its answer keep their bytes")
+  @Test("a question about coordination, its answer and a request for a new reign keep their bytes")
   func coordination() {
     let rest = "0a0b0c0d" + "1122334455667788" + "000000000000012c"
     #expect(WireSamples.hexadecimal(WireSamples.datagram(.coordinationQuery)) == "0a" + rest)
     #expect(WireSamples.hexadecimal(WireSamples.datagram(.coordinationAnswer)) == "0b" + rest)
+    #expect(WireSamples.hexadecimal(WireSamples.datagram(.coordinationElection)) == "0f" + rest)
+  }
+
+  @Test("the field of a record that holds flags keeps its bytes, reads back, and may be longer in later versions")
+  func flags() throws {
+    let record = WireSamples.recordV6.with(flags: [.notEligible, .draining])
+    var bytes = WireSamples.bytes(of: .alive(record))
+    #expect(WireSamples.hexadecimal(bytes).hasSuffix("0501" + "03"))
+    #expect(record.with(flags: []) == WireSamples.recordV6)
+    bytes[bytes.count - 2] = 2
+    bytes.append(0xFF)
+    guard case .alive(let later) = try Update(from: bytes.rawSpan) else {
+      Issue.record("it is another update")
+      return
+    }
+    #expect(later.flags == [.notEligible, .draining])
   }
 
   @Test("each frame keeps its bytes")

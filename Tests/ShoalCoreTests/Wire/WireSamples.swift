@@ -64,7 +64,7 @@ enum WireSamples {
       let range = RingRange(from: 0x1000_0000, to: 0x2000_0000)
       return DatagramHeader(tree: type, sequence: 0x0A0B_0C0D, range: range, members: 300)
     }
-    if type == .coordinationQuery || type == .coordinationAnswer {
+    if [.coordinationQuery, .coordinationAnswer, .coordinationElection].contains(type) {
       return DatagramHeader(
         coordination: type, sequence: 0x0A0B_0C0D, fingerprint: 0x1122_3344_5566_7788, epoch: 300)
     }
