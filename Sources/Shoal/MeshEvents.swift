@@ -15,7 +15,7 @@ public struct MeshEvents: AsyncSequence, Sendable {
     Iterator(mailbox: driver.publisher.subscribe { driver.members(living: true) })
   }
 
-  public struct Iterator: AsyncIteratorProtocol {
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
     let mailbox: Mailbox
 
     public mutating func next() async -> MeshEvent? { await mailbox.next() }

@@ -22,7 +22,7 @@ import Testing
     Hunt(bug: .neverStandsDown, seeds: 16, expected: [.oneCoordinator]),
     Hunt(bug: .grantsEverybody, seeds: 64, expected: [.minorityNeverCoordinates, .epochsRise]),
     Hunt(bug: .leaseNeverEnds, seeds: 32, expected: [.minorityNeverCoordinates]),
-    Hunt(bug: .evictedRefute, seeds: 16, expected: [.convergence, .completeness, .noResurrection]),
+    Hunt(bug: .evictedRefute, seeds: 16, expected: [.refutationWins, .convergence, .completeness]),
     Hunt(bug: .replayWindowForgets, seeds: 8, expected: [.tamperingChangesNothing]),
   ]
 
