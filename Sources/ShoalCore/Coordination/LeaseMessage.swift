@@ -43,7 +43,9 @@ package struct LeaseRequest: Hashable, Sendable {
 /// |---|---|
 /// | 1 | `LeaseVerdict` |
 /// | 8 | the highest epoch that the seat knows of |
-/// | 13 + 8 each | the seats that it knows, no longer than those of the request; only where those are others |
+/// | 13 + 8 each | only where the verdict is `otherSeats`: the seats that it knows, none where it knows of none |
+///
+/// Bytes behind these are of later versions and are skipped, as in a request.
 struct LeaseAnswer: Hashable, Sendable {
   var verdict: LeaseVerdict
   var epoch: UInt64
@@ -52,13 +54,13 @@ struct LeaseAnswer: Hashable, Sendable {
   init(_ verdict: LeaseVerdict, epoch: UInt64, seats: SeatList? = nil) {
     self.verdict = verdict
     self.epoch = epoch
-    self.seats = verdict == .otherSeats ? seats : nil
+    self.seats = verdict == .otherSeats ? seats ?? SeatList(names: []) : nil
   }
 
   init(from reader: inout ByteReader) throws(WireError) {
     verdict = LeaseVerdict(rawValue: try reader.readUInt8()) ?? .abstains
     epoch = try reader.readUInt64()
-    seats = reader.remaining > 0 ? try SeatList(from: &reader) : nil
+    seats = verdict == .otherSeats ? try SeatList(from: &reader) : nil
   }
 
   func write(to bytes: inout [UInt8]) {

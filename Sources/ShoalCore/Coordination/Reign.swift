@@ -71,7 +71,8 @@ public enum ReignReason: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterabl
 /// |---|---|
 /// | varint | epoch, at least 1 |
 /// | 1 | `ReignReason`; one that is unknown here is read as `other` |
-/// | rest, if any | the seats, a `SeatList`, where they are not configured |
+/// | 1, if any | whether seats follow: 1 where they are not configured |
+/// | 13 + 8 each | the seats, a `SeatList` |
 ///
 /// Bytes behind these are fields of later versions and are skipped.
 package struct ReignClaim: Hashable, Sendable {
@@ -90,12 +91,15 @@ package struct ReignClaim: Hashable, Sendable {
     epoch = try reader.readVarint()
     guard epoch >= 1 else { throw .malformed }
     reason = ReignReason(rawValue: try reader.readUInt8()) ?? .other
-    seats = reader.remaining > 0 ? try SeatList(from: &reader) : nil
+    let hasSeats = reader.remaining > 0 ? try reader.readUInt8() == 1 : false
+    seats = hasSeats ? try SeatList(from: &reader) : nil
   }
 
   func write(to bytes: inout [UInt8]) {
     bytes.writeVarint(epoch)
     bytes.write(reason.rawValue)
-    seats?.write(to: &bytes)
+    guard let seats else { return }
+    bytes.write(UInt8(1))
+    seats.write(to: &bytes)
   }
 }
