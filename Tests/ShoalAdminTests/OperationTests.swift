@@ -6,7 +6,7 @@ import Testing
 /// What operators do over the control API, to real nodes over real sockets.
 struct OperationTests {
   /// Waits until this node and the others follow one reign, and hands it over.
-  private func settled(_ meshes: [Mesh]) async throws -> Reign {
+  private func settled(_ agent: AgentHarness, _ meshes: [Mesh]) async throws -> Reign {
     let isOne = try await agent.waits {
       let reigns = Set(meshes.map(\.coordinator))
       return reigns.count == 1 && reigns.first != .some(nil) && meshes.contains(where: \.isCoordinator)
@@ -39,7 +39,7 @@ struct OperationTests {
   func drain() async throws {
     try await AgentHarness.run(beside: ["b"]) { agent, others in
       let meshes = [agent.mesh] + others
-      let before = try await settled(meshes)
+      let before = try await settled(agent, meshes)
       #expect(before.name == "a")
       let report = try await agent.client.drain(timeout: 30)
       #expect(report.name == "a" && report.draining && !report.coordinating && report.openTokens == 0)
@@ -76,7 +76,7 @@ struct OperationTests {
       #expect(error?.message.contains("nobody else") == true)
     }
     try await AgentHarness.run(beside: ["b"]) { agent, others in
-      let before = try await settled([agent.mesh] + others)
+      let before = try await settled(agent, [agent.mesh] + others)
       let report = try await agent.client.abdicate()
       #expect(report.name == "a")
       #expect(report.coordinator?.name == "b" && report.coordinator?.reason == "abdicated")
@@ -89,7 +89,7 @@ struct OperationTests {
   @Test("an election answers the new reign, whoever is asked")
   func elect() async throws {
     try await AgentHarness.run(beside: ["b"]) { agent, others in
-      let before = try await settled([agent.mesh] + others)
+      let before = try await settled(agent, [agent.mesh] + others)
       let report = try await agent.client.elect()
       #expect(report.reign.name == "a" && report.reign.reason == "forced" && report.reign.epoch > before.epoch)
       let asked = try await others[0].elect()

@@ -32,6 +32,8 @@ extension Engine {
       if claim.id == record.id {
         if plantedBug == .evictedRefute {
           refute(accused: record.incarnation, now: now, into: &outbox)
+        } else if phase == .admitted, reason == .evicted {
+          leave(for: reason, now: now, into: &outbox)
         } else if phase == .admitted {
           stop(.left(reason), into: &outbox)
         }

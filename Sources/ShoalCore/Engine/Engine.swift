@@ -22,6 +22,8 @@ package struct Engine: ~Copyable {
   var myIndex: SlotIndex?
   var table = MemberTable()
   var burials = Fifo<Burial>()
+  /// Why this node leaves, once it does.
+  private var farewell = LeaveReason.left
   /// A living process with our name that is more senior than we are.
   var rival: NodeID?
 
@@ -243,7 +245,7 @@ package struct Engine: ~Copyable {
       case .heal: heal(now: now, into: &outbox)
       case .reap: reap(now: now, into: &outbox)
       case .comeback: comeBack(now: now, into: &outbox)
-      case .farewell: stop(.left(.left), into: &outbox)
+      case .farewell: stop(.left(farewell), into: &outbox)
       case .admissions: admitWaiting(now: now, into: &outbox)
       case .redirect: targetSilent(StreamID(timer.key), now: now, into: &outbox)
       case .pull: pullTable(StreamID(timer.key), into: &outbox)
@@ -315,18 +317,20 @@ package struct Engine: ~Copyable {
     spread(myIndex, now: now)
   }
 
-  /// Says goodbye: at once to a few, by gossip to the rest, and stops shortly after.
-  mutating func leave(now: Now, into outbox: inout Outbox) {
+  /// Says goodbye: at once to a few, by gossip to the rest, and stops shortly after. One that was evicted does so as well: if it fell silent
+  /// at once, whoever has not heard of it yet would hold it dead.
+  mutating func leave(for reason: LeaveReason = .left, now: Now, into outbox: inout Outbox) {
     guard let myIndex, phase == .admitted else {
-      if phase != .leaving, phase != .stopped { stop(.left(.left), into: &outbox) }
+      if phase != .leaving, phase != .stopped { stop(.left(reason), into: &outbox) }
       return
     }
     phase = .leaving
+    farewell = reason
     probes.removeAll()
     suspicions.removeAll()
-    bury(myIndex, as: .left, reason: .left, incarnation: record.incarnation, now: now, into: &outbox)
+    bury(myIndex, as: .left, reason: reason, incarnation: record.incarnation, now: now, into: &outbox)
     guard table.livingCount > 0 else {
-      stop(.left(.left), into: &outbox)
+      stop(.left(reason), into: &outbox)
       return
     }
     sayFarewell(now: now, into: &outbox)

@@ -70,7 +70,7 @@ import Testing
     var node = LoneNode(name: "me", seed: 1, configuration: configuration)
     node.advance(by: .seconds(2))
     let (me, state, claimed) = (
-      node.engine.myself, node.engine.coordinationState, node.engine.counters.reignsClaimed
+      node.engine.myself, node.coordinationState, node.engine.counters.reignsClaimed
     )
     #expect(me.flags == .notEligible)
     #expect(!me.isEligible)
@@ -173,7 +173,7 @@ import Testing
     node.meet(Self.alice(2, flags: .draining))
     node.perform(.drain(timeout: .zero))
     node.advance(by: .seconds(3))
-    let (named, state, reign) = (node.engine.namedCoordinator, node.engine.coordinationState, node.engine.coordinator)
+    let (named, state, reign) = (node.engine.namedCoordinator, node.coordinationState, node.engine.coordinator)
     #expect(named == nil)
     #expect(state == .noneEligible)
     #expect(reign == nil)

@@ -30,7 +30,7 @@ import Testing
   func nobody() throws {
     let world = try formed(3, notEligible: ["node-0", "node-1", "node-2"])
     #expect(world.coordinators.isEmpty)
-    #expect(world.nodes.allSatisfy { $0.engine.coordinationState == .noneEligible })
+    #expect(world.nodes.allSatisfy { world.coordinationState(at: $0.name) == .noneEligible })
   }
 
   @Test("a drained coordinator is followed by another for that reason, and takes over again when it is undrained")
@@ -57,7 +57,7 @@ import Testing
     #expect(
       world.run(
         until: { world in
-          world.nodes.allSatisfy { $0.engine.coordinationState == .noneEligible && $0.engine.coordinator == nil }
+          world.nodes.allSatisfy { world.coordinationState(at: $0.name) == .noneEligible && $0.engine.coordinator == nil }
         }, limit: .seconds(5)) != nil)
     world.undrain("node-2")
     #expect(world.run(until: { $0.hasOneCoordinator && $0.coordinators == ["node-2"] }, limit: .seconds(5)) != nil)
