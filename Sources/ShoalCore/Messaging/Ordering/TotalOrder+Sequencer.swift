@@ -80,7 +80,6 @@ extension TotalOrder {
 
   private mutating func collect(now: Instant) {
     guard let members = sequencer?.members else { return }
-    if plantedBug == .collectsNothing { return begin(now: now) }
     var handover = Handover(since: now)
     handover.take(holdings, from: identity)
     sequencer?.phase = .collecting(handover)

@@ -205,8 +205,6 @@ struct OrderSettings {
 
 /// A rule of total order that is broken on purpose, so that tests can see that the checker notices. Real nodes never have one.
 package enum OrderBug: Sendable, Hashable, CaseIterable {
-  /// A new sequencer begins with what it holds itself.
-  case collectsNothing
   /// A member takes what older reigns have left on the way.
   case takesOldReigns
   /// A member that has lost its place goes on without a word.
