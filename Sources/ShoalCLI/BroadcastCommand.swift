@@ -19,8 +19,7 @@ struct BroadcastCommand: AsyncParsableCommand {
   @Option(help: "Publish it to a topic: only those that listen to it show it, and all acknowledge it.")
   var topic: String?
 
-  @Flag(help: "The topic is one of causal order; without it, of the order of each publisher.")
-  var causal = false
+  @OptionGroup var topicOptions: TopicOptions
 
   @Flag(help: "Print the agent's answer as JSON.")
   var json = false
@@ -29,11 +28,11 @@ struct BroadcastCommand: AsyncParsableCommand {
   var text: String
 
   func validate() throws {
-    if causal, topic == nil { throw ValidationError("--causal is about topics; give one with --topic.") }
+    try topicOptions.require(hasTopic: topic != nil)
   }
 
   func run() async throws {
-    let topic = topic.map { Topic($0, order: causal ? .causal : .fifo) }
+    let topic = topic.map { Topic($0, order: topicOptions.order) }
     let report = try await agent.ask("to send a message", timeout: .seconds(15)) { client in
       try await client.broadcast(text, topic: topic)
     }

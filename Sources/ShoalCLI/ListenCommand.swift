@@ -23,21 +23,20 @@ struct ListenCommand: AsyncParsableCommand {
     help: "Print what is published to this topic instead; repeatable, up to 16 times.")
   var topics: [String] = []
 
-  @Flag(help: "The topics are of causal order; without it, of the order of each publisher.")
-  var causal = false
+  @OptionGroup var topicOptions: TopicOptions
 
   @Flag(help: "Print each message as one line of JSON.")
   var json = false
 
   func validate() throws {
-    if causal, topics.isEmpty { throw ValidationError("--causal is about topics; give some with --topic.") }
+    try topicOptions.require(hasTopic: !topics.isEmpty)
   }
 
   func run() async throws {
     let signals = SignalWatch()
     defer { withExtendedLifetime(signals) {} }
     let client = try agent.client()
-    let topics = topics.map { Topic($0, order: causal ? .causal : .fifo) }
+    let topics = topics.map { Topic($0, order: topicOptions.order) }
     let listening = Task { [json] in
       try await client.listen(to: topics) { report in try Self.show(report, json: json) }
     }
@@ -59,6 +58,10 @@ struct ListenCommand: AsyncParsableCommand {
     }
     if report.missed > 0 {
       StandardError.say("The agent has missed \(report.missed) publications of \(report.sender.label) before this one.")
+    }
+    if let broken = report.orderBroken {
+      StandardError.say(
+        "The agent has lost its place in total order behind \(broken); from here on it goes on where the order is now.")
     }
     let topic = report.topic.map { " [\(ShownText.line($0))]" } ?? ""
     let cut = report.bytes > HeardReport.textLimit ? " … (\(report.bytes) bytes)" : ""

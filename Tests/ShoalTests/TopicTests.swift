@@ -70,6 +70,53 @@ struct TopicTests {
     await MeshHarness.shutdown(nodes)
   }
 
+  @Test("totally ordered publications of two are seen by all in one order, also when the coordinator leaves meanwhile")
+  func totalOrder() async throws {
+    let nodes = try await cluster(3)
+    let record = Record()
+    let topic = Topic("ledger", order: .total)
+    for (index, node) in nodes.enumerated() {
+      node.handlers.onTopic(topic) { message in
+        let position = message.position?.number ?? 0
+        record.note("\(position) \(String(decoding: message.bytes, as: UTF8.self))", at: index)
+      }
+      node.handlers.onOrderBroken { record.note("broken \($0)", at: index) }
+    }
+    #expect(await nodes[1].waitsFor { nodes[1].coordinator?.coordinator == nodes[0].myself.id })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for publisher in 1...2 {
+        group.addTask {
+          for number in 0..<60 {
+            let receipt = try await nodes[publisher].publish(
+              Array("\(publisher).\(number)".utf8), to: topic, deadline: .seconds(60))
+            #expect(receipt.acknowledged.contains(nodes[3 - publisher].myself.id))
+          }
+        }
+      }
+      group.addTask {
+        #expect(await nodes[0].waitsFor { record[0].count >= 30 })
+        await nodes[0].leave()
+      }
+      try await group.waitForAll()
+    }
+    for index in 1...2 { #expect(await nodes[index].waitsFor { record[index].count == 120 }) }
+    #expect(record[1] == record[2])
+    #expect(record[1].map { $0.split(separator: " ")[0] } == (1...120).map { "\($0)" })
+    #expect(Set(record[1].map { $0.split(separator: " ")[1] }).count == 120)
+    #expect(record[1].starts(with: record[0]))
+    await MeshHarness.shutdown(nodes)
+  }
+
+  @Test("without a coordinator a totally ordered publication is an error when its deadline is over")
+  func noCoordinator() async throws {
+    let nodes = try await MeshHarness.cluster(2, key: try MeshHarness.key()) { $0.core.coordination.isEnabled = false }
+    let error = await #expect(throws: MessageError.self) {
+      _ = try await nodes[0].publish([1], to: Topic("ledger", order: .total), deadline: .milliseconds(200))
+    }
+    #expect(error?.code == .noCoordinator)
+    await MeshHarness.shutdown(nodes)
+  }
+
   @Test("values reach those that subscribe, others pass them over, and a subscription can end")
   func subscriptions() async throws {
     let nodes = try await cluster(3)

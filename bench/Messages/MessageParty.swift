@@ -225,7 +225,8 @@ extension MessageFact.Outcomes {
     switch error.code {
     case .notDelivered, .notMember: notDelivered.append(number)
     case .unknown, .deadlineExceeded: unknown.append(number)
-    case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .badTopic, .notEncodable,
+    case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .badTopic, .noCoordinator,
+      .notEncodable,
       .notDecodable:
       unexpected.append("message \(number): \(error.code)")
     }

@@ -48,6 +48,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       case .joined(let member), .recovered(let member):
         peers = nil
         messenger.peerReturned(member.id, now: now)
+        broadcaster.peerCame(member.id, now: now, into: &broadcasts)
       case .died(let member), .left(let member):
         peers = nil
         messenger.peerGone(member.id, now: now, into: &outbox)
@@ -55,8 +56,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       case .reaped(let member):
         messenger.peerForgotten(member.id)
         broadcaster.peerForgotten(member.id)
-      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded,
-        .coordinatorChanged, .stopped:
+      case .coordinatorChanged(let reign):
+        broadcaster.reignChanged(
+          reign.map { OrderReign(epoch: $0.epoch, sequencer: $0.coordinator) }, now: now, into: &broadcasts)
+      case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped:
         break
       }
     }
@@ -120,8 +123,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     for number in intake.abandoned {
       if let progress = broadcaster.progress(ofMessage: number) {
         gate.finishPublication(number, progress, isOverdue: false)
+        withdraw(number)
       }
     }
+    followTopics()
     flush()
   }
 
@@ -162,7 +167,9 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   private func followTopics() {
-    if let topics = driver.configuration.handlers.topics(since: &topicsVersion) { broadcaster.subscribe(to: topics) }
+    if let topics = driver.configuration.handlers.topics(since: &topicsVersion) {
+      broadcaster.subscribe(to: topics, now: SystemClock.now().monotonic, into: &broadcasts)
+    }
   }
 
   // MARK: Carrying out
@@ -227,6 +234,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       for action in actions {
         switch action {
         case .consumed(let cost, let origin): messenger.consumed(cost: cost, from: origin)
+        case .askForMembers: broadcaster.membersKnown(livingPeers(), now: now, into: &broadcasts)
         case .send(let message, let peer, let lane):
           do throws(SendRefusal) {
             guard driver.engine.isLivingPeer(peer) else { throw .notMember }
@@ -242,6 +250,11 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
         case .settled(let number, let bytes, let progress):
           gate.finish([.init(number: number, peer: .unknown, payloadBytes: bytes, error: nil)])
           gate.finishPublication(number, progress)
+        case .orderBroken(let position):
+          driver.logger.warning(
+            "this node has lost its place in total order and begins again where the order is now",
+            metadata: ["delivered": "\(position)"])
+          works.append(.orderBroken(position))
         }
       }
     }
@@ -292,7 +305,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       receiver.take(works)
       works.removeAll()
       receiver.cancel(message.request, from: origin.peer)
-    case .publication, .spreadReport, .seriesQuery, .seriesStart: return
+    case .publication, .spreadReport, .seriesQuery, .seriesStart, .order: return
     }
     messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
   }
@@ -333,11 +346,15 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   private func expire(_ number: UInt64) {
-    if let progress = broadcaster.progress(ofMessage: number) {
-      gate.finishPublication(number, progress)
-    } else {
-      gate.expire(number)
-    }
+    guard let progress = broadcaster.progress(ofMessage: number) else { return gate.expire(number) }
+    if withdraw(number) { gate.failPublication(number) { .noCoordinator($0) } }
+    gate.finishPublication(number, progress)
+  }
+
+  /// Takes back a totally ordered publication that nobody was given yet; false when there is none.
+  @discardableResult
+  private func withdraw(_ number: UInt64) -> Bool {
+    broadcaster.withdraw(message: number, now: SystemClock.now().monotonic, into: &broadcasts)
   }
 
   // MARK: End

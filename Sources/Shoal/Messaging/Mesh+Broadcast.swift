@@ -51,6 +51,9 @@ extension Mesh {
   ///
   /// They travel to every member; those that do not subscribe pass them over, and acknowledge them all the same.
   ///
+  /// In a topic of order `.total` the coordinator gives each its place, and this node's own handler gets it as well; without a coordinator it
+  /// waits for one until the deadline, and throws `.noCoordinator` then.
+  ///
   /// - Parameter options: `whenFull` and `correlation` count; the others do not.
   /// - Throws: `MessageError`; nothing was sent then.
   public func publish(
@@ -108,6 +111,11 @@ extension MessageError {
       self.init(
         .unknown, "node \(peer) is gone, or was held gone in between; whether it got the message is not known")
     case .refused(let refusal): self.init(refusal, peer: peer)
+    case .orderBroken:
+      self.init(
+        .unknown, "this node has lost its place in total order; whether node \(peer) got the message is not known")
+    case .noSequencer:
+      self.init(.noCoordinator, "no coordinator took the message, and it was not sent to node \(peer)")
     }
   }
 

@@ -25,6 +25,8 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
     case remoteFailure
     /// A topic's name is empty, too long, or has control characters. Nothing was sent.
     case badTopic
+    /// Nobody coordinated, or this node could not reach who does, so a totally ordered publication was not sent.
+    case noCoordinator
     /// A value could not be made into bytes. Nothing was sent.
     case notEncodable
     /// The peer could not read the request, or this node not the reply.
@@ -77,6 +79,12 @@ extension MessageError {
     let whom = peer == .unknown ? "with what this node has published" : "for node \(peer)"
     return MessageError(
       .outboxFull, "too much waits \(whom), or in all; wait for room, or raise messaging.outboxLimit")
+  }
+
+  static func noCoordinator(_ timeout: Duration) -> MessageError {
+    MessageError(
+      .noCoordinator,
+      "no coordinator took the publication within \(timeout), and it was not sent; see mesh.coordinator, and try again")
   }
 
   static let tooManyPings = MessageError(

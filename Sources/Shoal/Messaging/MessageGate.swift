@@ -381,6 +381,12 @@ final class MessageGate: Sendable {
       returning: .success(BroadcastReceipt(progress, timeout: isOverdue ? publication.timeout : nil)))
   }
 
+  /// The time of a publication is over that was given to nobody.
+  func failPublication(_ number: UInt64, _ error: (Duration) -> MessageError) {
+    guard let publication = state.withLock({ $0.publications.removeValue(forKey: number) }) else { return }
+    publication.continuation.resume(returning: .failure(error(publication.timeout)))
+  }
+
   /// The time of a request is over.
   func expire(_ number: UInt64) { abandon(number) { .deadlineExceeded($0.peer, $0.timeout) } }
 

@@ -10,6 +10,7 @@ public final class MessageHandlers: Sendable {
   typealias SendHandler = @Sendable (ReceivedMessage) async throws -> Void
   typealias RequestHandler = @Sendable (ReceivedMessage) async throws -> [UInt8]
   typealias TopicHandler = @Sendable (TopicMessage) async throws -> Void
+  typealias OrderHandler = @Sendable (TopicPosition) async -> Void
   public typealias BreakHandler = @Sendable (NodeID, SessionEnd) -> Void
 
   private struct Registry {
@@ -19,6 +20,7 @@ public final class MessageHandlers: Sendable {
     /// Rises when a topic comes or goes.
     var topicsVersion: UInt64 = 0
     var onBreak: BreakHandler?
+    var onOrderBroken: OrderHandler?
   }
 
   private let registry = Mutex(Registry())
@@ -59,6 +61,16 @@ public final class MessageHandlers: Sendable {
     set(topic) { message in
       await handler(try Self.decode(type, from: message.bytes, by: serializer), message)
     }
+  }
+
+  /// Told when this node has lost its place in total order: it was away for too long, or was on another side of a split. Called in turn with
+  /// the handlers of totally ordered topics, between the last publication before and the first one after.
+  ///
+  /// - Parameter handler: gets the position of the last publication that belongs to the order before, and can be relied on as far as
+  ///   that reign's order goes. What comes next goes on from where the order is now; whoever keeps state by it has to get that from another
+  ///   member.
+  public func onOrderBroken(_ handler: @escaping @Sendable (TopicPosition) async -> Void) {
+    registry.withLock { $0.onOrderBroken = handler }
   }
 
   /// Ends a subscription.
@@ -116,6 +128,8 @@ public final class MessageHandlers: Sendable {
   func requestHandler(_ name: String) -> RequestHandler? { registry.withLock { $0.requests[name] } }
 
   func topicHandler(_ topic: Topic) -> TopicHandler? { registry.withLock { $0.topics[topic] } }
+
+  var orderHandler: OrderHandler? { registry.withLock(\.onOrderBroken) }
 
   /// What is subscribed to; nil when that is as it was at `version`.
   func topics(since version: inout UInt64) -> Set<Topic>? {

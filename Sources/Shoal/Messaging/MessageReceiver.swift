@@ -22,6 +22,7 @@ final class MessageReceiver: Sendable {
   enum Work: Sendable {
     case message(Item)
     case published(Published)
+    case orderBroken(TopicPosition)
   }
 
   /// What is handled one after the other.
@@ -30,6 +31,8 @@ final class MessageReceiver: Sendable {
     case publisher(NodeID, Topic)
     /// Of causal topics, whose order is over all publishers.
     case topic(Topic)
+    /// Of totally ordered topics, which have one order together.
+    case ordered
 
     init(_ work: Work) {
       switch work {
@@ -39,7 +42,9 @@ final class MessageReceiver: Sendable {
         switch topic.order {
         case .fifo: self = .publisher(published.publication.key.publisher, topic)
         case .causal: self = .topic(topic)
+        case .total: self = .ordered
         }
+      case .orderBroken: self = .ordered
       }
     }
   }
@@ -150,6 +155,7 @@ final class MessageReceiver: Sendable {
           await handle(published)
           handled.add(published.cost, from: published.origin)
           bytes += published.cost
+        case .orderBroken(let position): await handlers.orderHandler?(position)
         }
       }
       gate.report(handled)
@@ -276,8 +282,7 @@ final class MessageReceiver: Sendable {
               payload: failure.bytes))
           return
         case .notMember, .stopped, .notDelivered, .unknown, .deadlineExceeded, .cancelled, .noHandler, .remoteFailure,
-          .badTopic,
-          .notEncodable, .notDecodable:
+          .badTopic, .noCoordinator, .notEncodable, .notDecodable:
           return
         }
       }

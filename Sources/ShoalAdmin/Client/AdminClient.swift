@@ -138,7 +138,7 @@ package struct AdminClient: Sendable {
     let names = topics.map { topic in
       "topic=" + (topic.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? topic.name)
     }
-    return "?" + (names + ["causal=\(order == .causal)"]).joined(separator: "&")
+    return "?" + (names + ["causal=\(order == .causal)", "total=\(order == .total)"]).joined(separator: "&")
   }
 
   private var headers: [(String, String)] { token.map { [("Authorization", $0.bearer)] } ?? [] }

@@ -45,6 +45,10 @@ package struct HeardReport: Codable, Sendable, Hashable {
   package var topic: String?
   /// How many publications of its publisher the asked node has missed just before.
   package var missed: UInt64
+  /// Its place in total order, as `epoch/number`; nil in topics of another order.
+  package var position: String?
+  /// The asked node has lost its place in total order before this one, and got everything of the order before up to here.
+  package var orderBroken: String?
   /// How long the message is, in bytes.
   package var bytes: Int
   /// The message, or its beginning; escaped where a line of text cannot hold it.

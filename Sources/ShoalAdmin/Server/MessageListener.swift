@@ -18,6 +18,8 @@ package final class MessageListener: Sendable {
     var waiting = Fifo<HeardReport>()
     var waitingBytes = 0
     var lost: UInt64 = 0
+    /// Where total order has broken since the last publication of such a topic.
+    var orderBroken: TopicPosition?
     var isFinished = false
     var waiter: CheckedContinuation<Item?, Never>?
   }
@@ -29,9 +31,17 @@ package final class MessageListener: Sendable {
 
   package init(topics: Set<Topic> = []) { self.topics = topics }
 
-  package func put(_ report: HeardReport) {
+  /// The node has lost its place in total order: the next publication of such a topic says so.
+  package func noteOrderBroken(_ position: TopicPosition) { state.withLock { $0.orderBroken = position } }
+
+  package func put(_ news: HeardReport) {
+    var report = news
     let waiter = state.withLock { state -> CheckedContinuation<Item?, Never>? in
       guard !state.isFinished else { return nil }
+      if report.position != nil {
+        report.orderBroken = state.orderBroken?.description
+        state.orderBroken = nil
+      }
       if let waiter = state.waiter {
         state.waiter = nil
         return waiter

@@ -36,6 +36,11 @@ final class MessageListeners: Sendable {
     mesh.handlers.onMessage { [weak self] message in
       self?.put(nil) { mesh in HeardReport(message, in: mesh) }
     }
+    mesh.handlers.onOrderBroken { [weak self] position in
+      for listener in self?.state.withLock({ $0.listeners.compactMap(\.listener) }) ?? [] {
+        listener.noteOrderBroken(position)
+      }
+    }
   }
 
   /// - Returns: nil when too many listen already, or the server is about to end.
@@ -100,6 +105,7 @@ extension HeardReport {
       message.bytes, from: Self.node(message.publisher, in: mesh), correlation: message.correlation, at: Self.now)
     topic = message.topic.name
     missed = message.missed
+    position = message.position?.description
   }
 
   private static func node(_ id: NodeID, in mesh: Mesh) -> RecordReport.Node {

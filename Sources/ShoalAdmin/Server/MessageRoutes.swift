@@ -34,10 +34,15 @@ struct MessageRoutes: Sendable {
     router.post("v1/listen") { request, _ in try listen(to: try Self.topics(of: request)) }
   }
 
-  /// `?topic=`, any number of times, and `causal=true`.
+  /// `?topic=`, any number of times, and `causal=true` or `total=true`.
   private static func topics(of request: Request) throws -> Set<Topic> {
     let parameters = request.uri.queryParameters
-    let order: TopicOrder = parameters["causal"] == "true" ? .causal : .fifo
+    let isCausal = parameters["causal"] == "true"
+    let isTotal = parameters["total"] == "true"
+    guard !isCausal || !isTotal else {
+      throw AdminFailure(.badRequest, "A topic has one order; give causal=true or total=true, not both.")
+    }
+    let order: TopicOrder = isTotal ? .total : isCausal ? .causal : .fifo
     let topics = Set(parameters[values: "topic"].map { Topic(String($0), order: order) })
     guard topics.count <= MessageListeners.topicLimit else {
       throw AdminFailure(.badRequest, "These are \(topics.count) topics; name at most \(MessageListeners.topicLimit).")

@@ -55,6 +55,8 @@ package enum MessageKind: UInt8, Sendable, CaseIterable {
   /// From which publication on does the asker get the receiver's?
   case seriesQuery = 8
   case seriesStart = 9
+  /// What nodes say to each other about totally ordered topics; the payload is an `OrderMessage`.
+  case order = 10
 
   /// Whether it is the broadcaster's, and no application's.
   package var isBroadcasters: Bool { rawValue >= Self.publication.rawValue }
@@ -62,7 +64,7 @@ package enum MessageKind: UInt8, Sendable, CaseIterable {
   /// Whether it speaks of a request that the receiver, or the sender, has made before.
   var namesRequest: Bool {
     switch self {
-    case .send, .request, .publication, .spreadReport, .seriesQuery, .seriesStart: false
+    case .send, .request, .publication, .spreadReport, .seriesQuery, .seriesStart, .order: false
     case .reply, .failure, .cancellation: true
     }
   }

@@ -23,6 +23,9 @@ public struct MessagingConfiguration: Sendable, Hashable {
   /// What publications that came early may occupy until those before them are here, in bytes. Default 16 MiB, 64 KiB to 1 GiB. Beyond it
   /// those before them are given up, and told as missed.
   public var reorderLimit = 16 << 20
+  /// What a node holds of totally ordered topics until all members have it, in bytes; a coordinator as much again that waits for its place.
+  /// Default 16 MiB, 64 KiB to 1 GiB. Beyond it nothing gets a place, and publishers wait.
+  public var orderLimit = 16 << 20
   /// A connection without any message is closed after this. Default 1 min, 1 s to 1 day.
   public var idleTimeout: Duration = .seconds(60)
   /// After so long without a word from the peer it is pinged. Default 15 s, 100 ms to 1 h.
@@ -64,6 +67,8 @@ public struct MessagingConfiguration: Sendable, Hashable {
       "100 ms to 1 min")
     try ConfigurationError.require(
       (65_536...1 << 30).contains(reorderLimit), "messaging.reorderLimit", reorderLimit, "64 KiB to 1 GiB")
+    try ConfigurationError.require(
+      (65_536...1 << 30).contains(orderLimit), "messaging.orderLimit", orderLimit, "64 KiB to 1 GiB")
     try ConfigurationError.require(
       idleTimeout >= .seconds(1) && idleTimeout <= .seconds(86_400), "messaging.idleTimeout", idleTimeout,
       "1 s to 1 day")
@@ -132,7 +137,10 @@ struct MessagingSettings {
 
   /// The longest payload of such a message: publications carry what their application does not see.
   func limit(of kind: MessageKind) -> Int {
-    kind == .publication ? messageLimit + PublicationEnvelope.limit : messageLimit
+    switch kind {
+    case .publication, .order: messageLimit + PublicationEnvelope.limit
+    case .send, .request, .reply, .failure, .cancellation, .spreadReport, .seriesQuery, .seriesStart: messageLimit
+    }
   }
 
   /// What each lane of each of so many connections may hold.

@@ -35,13 +35,15 @@ extension Scenario {
   ///   - planted: a rule of every engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every messenger.
   ///   - plantedInBroadcasts: the same, of every broadcaster.
+  ///   - plantedInOrder: the same, of total order at every node.
   package func run(
-    planted: PlantedBug?, plantedInMessages: MessagingBug? = nil, plantedInBroadcasts: BroadcastBug? = nil
+    planted: PlantedBug?, plantedInMessages: MessagingBug? = nil, plantedInBroadcasts: BroadcastBug? = nil,
+    plantedInOrder: OrderBug? = nil
   ) -> ScenarioOutcome {
     func make(_ checks: World.Checks) -> ScenarioRun {
       ScenarioRun(
         self, checks: checks, planted: planted, plantedInMessages: plantedInMessages,
-        plantedInBroadcasts: plantedInBroadcasts)
+        plantedInBroadcasts: plantedInBroadcasts, plantedInOrder: plantedInOrder)
     }
     var run = make(.all)
     var outcome = run.play()

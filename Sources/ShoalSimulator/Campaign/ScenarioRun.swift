@@ -10,15 +10,16 @@ struct ScenarioRun {
   ///   - planted: a rule of every engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every messenger.
   ///   - plantedInBroadcasts: the same, of every broadcaster.
+  ///   - plantedInOrder: the same, of total order at every node.
   init(
     _ scenario: Scenario, checks: World.Checks, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil,
-    plantedInBroadcasts: BroadcastBug? = nil
+    plantedInBroadcasts: BroadcastBug? = nil, plantedInOrder: OrderBug? = nil
   ) {
     self.scenario = scenario
     world = World(
       seed: scenario.seed, configuration: scenario.configuration, network: scenario.conditions, checks: checks,
       sealing: scenario.sealing, planted: planted, plantedInMessages: plantedInMessages,
-      plantedInBroadcasts: plantedInBroadcasts)
+      plantedInBroadcasts: plantedInBroadcasts, plantedInOrder: plantedInOrder)
   }
 
   mutating func play() -> ScenarioOutcome {

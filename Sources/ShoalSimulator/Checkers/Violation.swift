@@ -77,4 +77,6 @@ public enum Invariant: Int, Sendable, Hashable, CaseIterable {
   case metadataArrives = 28
   /// Publications arrive in the order of their topic, each once and unchanged; what is missing is told, and so is truly who has them.
   case publicationsArrive = 29
+  /// Totally ordered publications have one place each, the same at every member that has not lost its own; who has is told so.
+  case totalOrder = 30
 }

@@ -73,9 +73,12 @@ extension World {
 }
 
 struct MessageTraffic {
-  /// What every node subscribes to.
-  static let topics: Set<Topic> = [Topic("orders"), Topic("talk", order: .causal)]
-  static let drawn = [Topic.everybody, Topic("orders"), Topic("talk", order: .causal), Topic("talk", order: .causal)]
+  /// What every node subscribes to. Totally ordered topics reach everybody once somebody publishes to one.
+  static let subscribed: Set<Topic> = [Topic("orders"), Topic("talk", order: .causal)]
+  static let drawn = [
+    Topic.everybody, Topic("orders"), Topic("talk", order: .causal), Topic("talk", order: .causal),
+    Topic("ledger", order: .total), Topic("accounts", order: .total),
+  ]
 
   let load: MessageLoad
   let end: Duration

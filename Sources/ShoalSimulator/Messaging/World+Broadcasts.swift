@@ -14,14 +14,16 @@ extension World {
 
   func publish(_ payload: [UInt8], from node: VirtualNode, to topic: Topic) {
     let message = node.draft(payload)
-    var members: [NodeID] = []
-    node.engine.forEachMember { if $0.status.isLiving, $0.id != node.id { members.append($0.id) } }
-    members.sort()
+    let members = livingPeers(of: node)
     faults.publications += 1
     if checks == .all {
-      broadcastChecker.published(
-        payload, message: message.number, number: node.broadcaster.counters.published + 1, to: topic,
-        members: members, by: node.id)
+      if topic.order == .total {
+        orderChecker.published(payload, message: message.number, to: topic, members: members, by: node.id)
+      } else {
+        broadcastChecker.published(
+          payload, message: message.number, number: node.broadcaster.nextNumber, to: topic, members: members,
+          by: node.id)
+      }
     }
     node.broadcaster.publish(
       payload, message: message.number, to: topic, correlation: message.correlation, members: members,
@@ -29,15 +31,25 @@ extension World {
     pumpMessages(of: node)
   }
 
-  /// Who has gone, as the engine sees it.
+  private func livingPeers(of node: VirtualNode) -> [NodeID] {
+    var members: [NodeID] = []
+    node.engine.forEachMember { if $0.status.isLiving, $0.id != node.id { members.append($0.id) } }
+    return members.sorted()
+  }
+
+  /// Who has come and gone, and who coordinates, as the engine sees it.
   func tellBroadcaster(of node: VirtualNode, _ event: Event, now: Instant) {
     switch event {
     case .died(let member), .left(let member):
       node.broadcaster.peerGone(member.id, now: now, into: &broadcastOutbox)
       if checks == .all { broadcastChecker.heldGone(member.id, at: node.id) }
+    case .joined(let member), .recovered(let member):
+      node.broadcaster.peerCame(member.id, now: now, into: &broadcastOutbox)
     case .reaped(let member): node.broadcaster.peerForgotten(member.id)
-    case .joined, .recovered, .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated,
-      .isolationEnded, .coordinatorChanged, .stopped:
+    case .coordinatorChanged(let reign):
+      node.broadcaster.reignChanged(
+        reign.map { OrderReign(epoch: $0.epoch, sequencer: $0.coordinator) }, now: now, into: &broadcastOutbox)
+    case .updated, .metadataChanged, .suspected, .admitted, .joinFailed, .isolated, .isolationEnded, .stopped:
       break
     }
   }
@@ -56,6 +68,9 @@ extension World {
   private func carryOut(_ action: BroadcastOutbox.Action, of node: VirtualNode) {
     switch action {
     case .consumed(let cost, let origin): node.messenger.consumed(cost: cost, from: origin)
+    case .askForMembers:
+      node.broadcaster.membersKnown(
+        livingPeers(of: node), now: node.now(at: clock).monotonic, into: &broadcastOutbox)
     case .send(let message, let peer, let lane):
       do throws(SendRefusal) {
         guard node.engine.isLivingPeer(peer) else { throw .notMember }
@@ -79,16 +94,36 @@ extension World {
       } else {
         node.broadcaster.handled(cost: cost, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
       }
+      if let position = publication.position {
+        faults.publicationsOrdered += 1
+        if let epoch = node.orderEpoch, epoch != position.epoch { faults.ordersHandedOver += 1 }
+        node.orderEpoch = position.epoch
+      }
       guard checks == .all else { return }
-      report(broadcastChecker.received(publication, missed: missed, at: node.id), at: node)
+      if publication.stamp != nil {
+        report(orderChecker.received(publication, at: node.id), .totalOrder, at: node)
+      } else {
+        report(broadcastChecker.received(publication, missed: missed, at: node.id), .publicationsArrive, at: node)
+      }
     case .settled(let message, _, let progress):
       guard checks == .all else { return }
-      report(broadcastChecker.settled(message, progress, at: node.id), at: node)
+      if orderChecker.knows(message, of: node.id) {
+        report(orderChecker.settled(message, progress, at: node.id), .totalOrder, at: node)
+      } else {
+        report(broadcastChecker.settled(message, progress, at: node.id), .publicationsArrive, at: node)
+      }
+    case .orderBroken(let position):
+      faults.ordersBroken += 1
+      node.orderEpoch = nil
+      trace.add(UInt64(node.index))
+      trace.add(position.number)
+      guard checks == .all else { return }
+      report(orderChecker.broken(position, at: node.id), .totalOrder, at: node)
     }
   }
 
-  private func report(_ sentence: String?, at node: VirtualNode) {
+  private func report(_ sentence: String?, _ invariant: Invariant, at node: VirtualNode) {
     guard let sentence else { return }
-    safety.report(Finding(invariant: .publicationsArrive, sentence: sentence), at: node, about: nil, now: clock)
+    safety.report(Finding(invariant: invariant, sentence: sentence), at: node, about: nil, now: clock)
   }
 }

@@ -184,7 +184,9 @@ extension World {
     }
     let messages = messageChecker.close(awaitingOutcomesOf: areAllHealed ? running : [])
     let publications = broadcastChecker.close(running: areAllHealed ? running : [])
+    let orders = orderChecker.close(running: areAllHealed ? running : [])
     return messages.map { violation(.messagesArrive, $0.sender, $0.sentence) }
       + publications.map { violation(.publicationsArrive, $0.node, $0.sentence) }
+      + orders.map { violation(.totalOrder, $0.node, $0.sentence) }
   }
 }

@@ -36,6 +36,8 @@ package final class VirtualNode {
   var scheduledMessengerWake: Instant?
   /// Even, as a gate draws them.
   private var nextMessage: UInt64 = 2
+  /// Under which epoch it got the last publication of a totally ordered topic; nil when there was none, or it has lost its place since.
+  var orderEpoch: UInt64?
   /// Salts that strangers have proven, by handle, where sealing is only counted. Looked up, never iterated.
   var proven: [UInt64: UInt64] = [:]
   /// When it crashed or stopped; nil while it runs.
@@ -93,7 +95,9 @@ package final class VirtualNode {
     messenger = Messenger(
       identity: identity.id, configuration: configuration.messaging, randomSeed: StableHash.combine(seed, 5))
     broadcaster = Broadcaster(identity: identity.id, configuration: configuration.messaging)
-    broadcaster.subscribe(to: MessageTraffic.topics)
+    // Before anything is known it leads to nothing.
+    var outbox = BroadcastOutbox()
+    broadcaster.subscribe(to: MessageTraffic.subscribed, now: .zero, into: &outbox)
   }
 
   /// A message that is sent one way.

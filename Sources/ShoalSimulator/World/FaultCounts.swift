@@ -92,6 +92,12 @@ public struct FaultCounts: Sendable, Hashable {
   public var publicationsReceived = 0
   /// Members that a publication reached by another way than was meant.
   public var publicationsRerouted = 0
+  /// Publications of totally ordered topics that members got in their place.
+  public var publicationsOrdered = 0
+  /// How often a member went on with its order under another coordinator.
+  public var ordersHandedOver = 0
+  /// How often a member has lost its place in total order.
+  public var ordersBroken = 0
 
   public init() {}
 
@@ -176,6 +182,9 @@ public struct FaultCounts: Sendable, Hashable {
     ("publications", \.publications),
     ("publications received", \.publicationsReceived),
     ("members that publications reached another way", \.publicationsRerouted),
+    ("publications received in total order", \.publicationsOrdered),
+    ("members that went on with their order under another coordinator", \.ordersHandedOver),
+    ("places in total order lost", \.ordersBroken),
   ]
 
   /// Each count under the name that reports show.

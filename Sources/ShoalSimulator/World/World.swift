@@ -33,6 +33,7 @@ public final class World {
   var spareMessengerOutboxes: [MessengerOutbox] = []
   var messageChecker = MessageChecker()
   var broadcastChecker = BroadcastChecker()
+  var orderChecker = OrderChecker()
   /// What nodes send each other all the time; nil while they do not.
   var messageTraffic: MessageTraffic?
   private(set) var configuration: CoreConfiguration
@@ -49,6 +50,8 @@ public final class World {
   let plantedMessagingBug: MessagingBug?
   /// The same, of every broadcaster.
   let plantedBroadcastBug: BroadcastBug?
+  /// The same, of total order at every node.
+  let plantedOrderBug: OrderBug?
   /// The records that all nodes share.
   private let interner = RecordInterner()
 
@@ -152,10 +155,11 @@ public final class World {
   ///   - planted: a rule of every node's engine that is broken on purpose.
   ///   - plantedInMessages: the same, of every node's messenger.
   ///   - plantedInBroadcasts: the same, of every node's broadcaster.
+  ///   - plantedInOrder: the same, of total order at every node.
   package init(
     seed: UInt64, configuration: CoreConfiguration, network conditions: NetworkConditions, checks: Checks,
     sealing: Sealing, planted: PlantedBug?, plantedInMessages: MessagingBug? = nil,
-    plantedInBroadcasts: BroadcastBug? = nil
+    plantedInBroadcasts: BroadcastBug? = nil, plantedInOrder: OrderBug? = nil
   ) {
     self.seed = seed
     self.configuration = configuration
@@ -163,6 +167,7 @@ public final class World {
     plantedBug = planted
     plantedMessagingBug = plantedInMessages
     plantedBroadcastBug = plantedInBroadcasts
+    plantedOrderBug = plantedInOrder
     network = Network(conditions, seed: StableHash.combine(seed, 1))
     identities = PRNG(seed: StableHash.combine(seed, 2))
     self.sealing = WorldSealing(sealing, seed: StableHash.combine(seed, 3))
@@ -268,6 +273,7 @@ public final class World {
     node.engine.plantedBug = plantedBug
     node.messenger.plantedBug = plantedMessagingBug
     node.broadcaster.plantedBug = plantedBroadcastBug
+    node.broadcaster.plantedOrderBug = plantedOrderBug
     nodes.append(node)
     nodeByID[node.id] = node.index
     machines[Int(machine)].process = node.index

@@ -9,6 +9,10 @@ package struct BroadcastCounters: Sendable, Equatable {
   /// Members whose publications were sent another way, since a relay was gone or silent.
   package var rerouted: UInt64 = 0
   package var malformed: UInt64 = 0
+  /// Publications of totally ordered topics that this node has given their place.
+  package var ordered: UInt64 = 0
+  /// How often this node has lost its place in total order.
+  package var ordersBroken: UInt64 = 0
 
   package init() {}
 
@@ -17,7 +21,7 @@ package struct BroadcastCounters: Sendable, Equatable {
     [
       ("publications_published", published), ("publications_received", received), ("publications_relayed", relayed),
       ("publications_duplicate", duplicates), ("publications_missed", missed), ("publications_rerouted", rerouted),
-      ("publications_malformed", malformed),
+      ("publications_malformed", malformed), ("publications_ordered", ordered), ("orders_broken", ordersBroken),
     ]
   }
 }

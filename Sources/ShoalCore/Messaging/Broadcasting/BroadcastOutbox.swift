@@ -5,6 +5,8 @@ package struct BroadcastOutbox {
     case send(Message, to: NodeID, lane: MessageLane)
     /// What came in a message was taken over, or is not wanted: tell the messenger.
     case consumed(cost: Int, from: MessengerEvent.Origin)
+    /// Say who the living members are: answer with `membersKnown`.
+    case askForMembers
   }
 
   package internal(set) var actions: [Action] = []
@@ -30,6 +32,9 @@ package enum BroadcastEvent: Sendable {
   case received(Publication, missed: UInt64, cost: Int, from: MessengerEvent.Origin?)
   /// A publication of this node's has come to its end with everybody.
   case settled(message: UInt64, payloadBytes: Int, BroadcastProgress)
+  /// This node has lost its place in total order: what its application got up to here is all that it can rely on. It goes on from where
+  /// the order is now.
+  case orderBroken(TopicPosition)
 }
 
 /// Who has a publication of this node's.
@@ -45,4 +50,8 @@ package enum BroadcastFailure: Sendable, Equatable {
   /// It is gone, or was held gone in between; it may have got it all the same.
   case gone
   case refused(SendRefusal)
+  /// The publisher has lost its place in total order; the member may have got it all the same.
+  case orderBroken
+  /// There was nobody to give it a place: it was never handed over.
+  case noSequencer
 }

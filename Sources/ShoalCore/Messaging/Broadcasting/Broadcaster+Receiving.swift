@@ -17,6 +17,7 @@ extension Broadcaster {
         let first = try reader.readVarint()
         guard reader.isAtEnd, first < .max else { throw .malformed }
         start(origin.peer, at: first, into: &outbox)
+      case .order: try takeOrder(message, from: origin.peer, now: now, into: &outbox)
       case .send, .request, .reply, .failure, .cancellation: break
       }
     } catch {
@@ -35,11 +36,16 @@ extension Broadcaster {
     }
     // Others do not wait for this node's application.
     if !envelope.targets.isEmpty { relay(envelope, from: origin.peer, now: now, into: &outbox) }
+    if let stamp = envelope.publication.stamp {
+      outbox.actions.append(.consumed(cost: cost, from: origin))
+      take(envelope.publication, stamp, now: now, into: &outbox)
+      return
+    }
     let arrival = Arrival(envelope: envelope, hold: Hold(key: envelope.publication.key, cost: cost, origin: origin))
     if unhandledCost > settings.waitingLimit {
       deferred.append(arrival)
     } else {
-      order(arrival, now: now, into: &outbox)
+      sort(arrival, now: now, into: &outbox)
     }
   }
 
@@ -47,8 +53,9 @@ extension Broadcaster {
   package mutating func handled(cost: Int, now: Instant, into outbox: inout BroadcastOutbox) {
     unhandledCost -= cost
     while unhandledCost <= settings.waitingLimit, let arrival = deferred.popFirst() {
-      order(arrival, now: now, into: &outbox)
+      sort(arrival, now: now, into: &outbox)
     }
+    carryOutOrder(now: now, into: &outbox)
   }
 
   private mutating func relay(
@@ -75,7 +82,7 @@ extension Broadcaster {
 
   // MARK: Order
 
-  private mutating func order(_ arrival: Arrival, now: Instant, into outbox: inout BroadcastOutbox) {
+  private mutating func sort(_ arrival: Arrival, now: Instant, into outbox: inout BroadcastOutbox) {
     let publication = arrival.envelope.publication
     let publisher = publication.key.publisher
     var hold: Hold? = arrival.hold
@@ -300,6 +307,7 @@ extension Broadcaster {
   /// A publisher that is gone will not be remembered any longer. Its series is, among the latest of these: a publisher that lived all the
   /// time may come back, and send again what was taken.
   package mutating func peerForgotten(_ peer: NodeID) {
+    order.sequencer?.forget(peer)
     for topic in causal.keys { causal[topic]?.forget(peer) }
     guard series[peer] != nil, forgotten.insert(peer).inserted else { return }
     forgottenInOrder.append(peer)

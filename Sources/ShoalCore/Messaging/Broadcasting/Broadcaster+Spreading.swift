@@ -38,8 +38,10 @@ extension Broadcaster {
     _ number: UInt64, to peer: NodeID, _ outcome: MessageOutcome, now: Instant, into outbox: inout BroadcastOutbox
   ) {
     if answering[peer] == number { answering[peer] = nil }
+    noteOrderRead(number, by: peer)
     retry(peer, into: &outbox)
     guard let id = spreadOfBranch.removeValue(forKey: number), let position = position(of: number, in: id) else {
+      if outcome != .delivered { orderNotTaken(by: peer, now: now, into: &outbox) }
       return
     }
     if outcome == .delivered {
@@ -59,11 +61,13 @@ extension Broadcaster {
       let spread = spreads[id]
     else {
       if answering[peer] == number { answering[peer] = nil }
+      noteOrderRead(number, by: peer)
+      orderNotTaken(by: peer, now: now, into: &outbox)
       if refusal == .notMember, isAskingForGaps { couldNotAsk(peer, into: &outbox) }
       return
     }
-    if refusal == .full, spread.isOwn {
-      // This node's own wait; what it relays does not, so that nobody waits for others in a circle.
+    if refusal == .full, spread.isOwn, !spread.isOrdered {
+      // This node's own wait, but for those with a place in total order, which members ask for themselves; what it relays does not, so that nobody waits for others in a circle.
       spreads[id]?.branches[position].message = 0
       blocked[peer, default: []].append(id)
       return
@@ -136,7 +140,7 @@ extension Broadcaster {
     guard spreads[id]?.settle(member) == true else { return }
     spreads[id]?.failed.append((member, failure))
     // It must not wait for this one.
-    if let spread = spreads[id], spread.isOwn, let first = firstOf[member] {
+    if let spread = spreads[id], spread.isOwn, !spread.isOrdered, let first = firstOf[member] {
       firstOf[member] = max(first, spread.publication.key.number + 1)
     }
     report(id, now: now)
@@ -152,6 +156,8 @@ extension Broadcaster {
   mutating func settleIfDone(_ id: UInt64, into outbox: inout BroadcastOutbox) {
     guard let spread = spreads[id], spread.isSettled else { return }
     if spread.isOwn {
+      // Of totally ordered topics members tell how far they hold the order.
+      if spread.isOrdered { return end(id) }
       outbox.events.append(
         .settled(
           message: spread.publication.message, payloadBytes: spread.publication.payload.count,
@@ -232,6 +238,8 @@ extension Broadcaster {
       settleIfDone(id, into: &outbox)
     }
     giveUp(peer, into: &outbox)
+    order.memberGone(peer, now: now)
+    carryOutOrder(now: now, into: &outbox)
   }
 
   package mutating func advance(to now: Instant, into outbox: inout BroadcastOutbox) {
@@ -242,6 +250,8 @@ extension Broadcaster {
       case .gaps: askForGaps(now: now, into: &outbox)
       }
     }
+    order.advance(to: now)
+    carryOutOrder(now: now, into: &outbox)
   }
 
   /// Serves the arcs of silent relays another way.

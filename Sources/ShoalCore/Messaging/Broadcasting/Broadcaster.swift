@@ -19,6 +19,11 @@ package struct Broadcaster: ~Copyable {
   package internal(set) var counters = BroadcastCounters()
   /// Nil in every real node.
   package var plantedBug: BroadcastBug?
+  /// The same.
+  package var plantedOrderBug: OrderBug? {
+    get { order.plantedBug }
+    set { order.plantedBug = newValue }
+  }
 
   /// Numbers of this node's publications, from 1.
   var nextPublication: UInt64 = 1
@@ -58,13 +63,28 @@ package struct Broadcaster: ~Copyable {
   package internal(set) var unhandledCost = 0
   var deferred = Fifo<Arrival>()
 
+  var order: TotalOrder
+  /// What this node brings to others as sequencer is numbered beside its own, so that these have no holes.
+  var nextOrdered: UInt64 = 1 << 63
+  /// What was said about the order and is on its way: how much to each peer, and the numbers of the messages. Looked up.
+  var orderUnread: [NodeID: Int] = [:]
+  var orderMessages: Set<UInt64> = []
+
   package init(identity: NodeID, configuration: MessagingConfiguration) {
     self.identity = identity
     settings = BroadcastSettings(configuration)
+    order = TotalOrder(identity: identity, settings: OrderSettings(configuration))
   }
 
   /// When `advance(to:)` is due; nil while nothing is waited for.
-  package var nextDeadline: Instant? { timers.nextDeadline }
+  package var nextDeadline: Instant? {
+    guard let first = timers.nextDeadline, let second = order.nextDeadline else {
+      return timers.nextDeadline ?? order.nextDeadline
+    }
+    return min(first, second)
+  }
+  /// The number of the next publication of this node's, totally ordered topics apart.
+  package var nextNumber: UInt64 { nextPublication }
   /// How many publications are on their way through this node: none is forgotten.
   package var spreadCount: Int { spreads.count }
   mutating func takeMessageNumber() -> UInt64 {
@@ -83,17 +103,20 @@ package struct Broadcaster: ~Copyable {
     _ payload: [UInt8], message: UInt64, to topic: Topic, name: String = "", correlation: CorrelationID,
     context: MessageContext = MessageContext(), members: [NodeID], now: Instant, into outbox: inout BroadcastOutbox
   ) {
+    counters.published += 1
+    if topic.order == .total {
+      publishOrdered(
+        payload, message: message, to: topic, correlation: correlation, context: context, members: members, now: now,
+        into: &outbox)
+      return
+    }
     let number = nextPublication
     nextPublication += 1
-    counters.published += 1
     let publication = Publication(
       key: .init(publisher: identity, number: number), message: message, correlation: correlation, topic: topic,
       name: name, context: context,
       dependencies: topic.order == .causal ? causal[topic]?.dependencies ?? [] : [], payload: payload)
-    // The ring begins behind this node, so that not all publishers burden the same relays.
-    let start = members.firstIndex { $0 > identity } ?? 0
-    let ring = members[start...] + members[..<start]
-    let targets = ring.map { id in
+    let targets = ring(of: members).map { id in
       let first = firstOf[id] ?? number
       firstOf[id] = first
       return SpreadTarget(id: id, first: first)
@@ -103,14 +126,25 @@ package struct Broadcaster: ~Copyable {
     settleIfDone(id, into: &outbox)
   }
 
+  /// Members from behind this node on, so that not all publishers burden the same relays.
+  func ring(of members: [NodeID]) -> ArraySlice<NodeID> {
+    let start = members.firstIndex { $0 > identity } ?? 0
+    return members[start...] + members[..<start]
+  }
+
   /// What has become of one of this node's publications so far; nil when it has settled, or never was.
   package func progress(ofMessage message: UInt64) -> BroadcastProgress? {
+    if let recipients = order.submissions.recipients(ofMessage: message) {
+      return BroadcastProgress(pending: recipients)
+    }
     guard let spread = spreadOfMessage[message].flatMap({ spreads[$0] }) else { return nil }
     return BroadcastProgress(acknowledged: spread.acknowledged, failed: spread.failed, pending: spread.pending)
   }
 
-  /// Whose order is kept: those causal topics that the application subscribes to.
-  package mutating func subscribe(to topics: Set<Topic>) {
+  /// Whose order is kept: those causal topics that the application subscribes to, and total order when it subscribes to a topic of that.
+  package mutating func subscribe(to topics: Set<Topic>, now: Instant, into outbox: inout BroadcastOutbox) {
+    order.subscribe(topics.contains { $0.order == .total }, now: now)
+    carryOutOrder(now: now, into: &outbox)
     for (topic, order) in causal where !topics.contains(topic) {
       waitingCost -= order.cost
       causal[topic] = nil
@@ -126,6 +160,7 @@ package struct Broadcaster: ~Copyable {
     spreadOfBranch = [:]
     blocked = [:]
     timers.removeAll()
+    order = TotalOrder(identity: identity, settings: order.settings)
   }
 
   mutating func begin(_ spread: Spread) -> UInt64 {
@@ -134,6 +169,7 @@ package struct Broadcaster: ~Copyable {
     spreads[id] = spread
     spreadOf[spread.publication.key] = id
     if spread.isOwn {
+      if spread.isOrdered { return id }
       spreadOfMessage[spread.publication.message] = id
     } else {
       relayedBytes += spread.publication.payload.count
@@ -145,6 +181,7 @@ package struct Broadcaster: ~Copyable {
     guard let spread = spreads.removeValue(forKey: id) else { return }
     spreadOf[spread.publication.key] = nil
     if spread.isOwn {
+      if spread.isOrdered { return }
       spreadOfMessage[spread.publication.message] = nil
     } else {
       relayedBytes -= spread.publication.payload.count
@@ -179,6 +216,8 @@ struct BroadcastSettings {
   static let askedLimit = 64
   /// So many publishers are told apart.
   static let publisherLimit = 1 << 20
+  /// So much that is said about the order, and said again where it must, is on its way to one peer: one that does not read costs no more.
+  static let orderUnreadLimit = 64
   /// A publisher that is no member, and never was, is awaited for so many rounds.
   static let unknownLimit = 8
 

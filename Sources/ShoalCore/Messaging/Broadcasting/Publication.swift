@@ -28,7 +28,12 @@ package struct Publication: Sendable, Equatable {
   package let context: MessageContext
   /// A vector clock, of causal topics: by NodeID, without the publisher itself.
   package let dependencies: [Dependency]
+  /// Where it stands, of totally ordered topics: what its sequencer brings to everybody.
+  package var stamp: OrderStamp?
   package let payload: [UInt8]
+
+  /// Its place in total order; nil in other topics.
+  package var position: TopicPosition? { stamp.map { TopicPosition(epoch: $0.epoch, number: $0.number) } }
 }
 
 /// Whom a publication is to reach.
@@ -48,6 +53,7 @@ struct SpreadTarget: Equatable, Sendable, BitwiseCopyable {
 /// | varint | message |
 /// | 1, varint, … | order and name of the topic |
 /// | varint, (16, varint) × | dependencies |
+/// | varint, varint, varint, 16, varint | of order `total`: epoch, place, how far all hold the order, publisher and its number |
 /// | varint, (16, varint) × | whom the receiver hands it on to, with how many before each gets |
 /// | rest | payload |
 struct PublicationEnvelope {
@@ -83,6 +89,7 @@ struct PublicationEnvelope {
       bytes.write(dependency.publisher)
       bytes.writeVarint(dependency.number)
     }
+    publication.stamp?.write(to: &bytes)
     bytes.writeVarint(UInt64(targets.count))
     for target in targets {
       bytes.write(target.id)
@@ -106,6 +113,7 @@ struct PublicationEnvelope {
       guard dependency.number < .max else { throw .malformed }
       dependencies.append(dependency)
     }
+    let stamp = order == .total ? try OrderStamp(from: &reader) : nil
     targets = []
     for _ in 0..<(try Self.readCount(&reader)) {
       targets.append(SpreadTarget(id: try reader.readNodeID(), first: try Self.readFirst(&reader, number)))
@@ -115,7 +123,8 @@ struct PublicationEnvelope {
     payload.write(try reader.readSpan(reader.remaining))
     publication = Publication(
       key: .init(publisher: publisher, number: number), message: messageNumber, correlation: message.correlation,
-      topic: topic, name: message.name, context: message.context, dependencies: dependencies, payload: payload)
+      topic: topic, name: message.name, context: message.context, dependencies: dependencies, stamp: stamp,
+      payload: payload)
   }
 
   private static func readFirst(_ reader: inout ByteReader, _ number: UInt64) throws(WireError) -> UInt64 {

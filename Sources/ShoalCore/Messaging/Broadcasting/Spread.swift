@@ -31,6 +31,8 @@ struct Spread {
   }
 
   var isOwn: Bool { parent == nil }
+  /// Whether it is of a totally ordered topic: then its publisher hears of it by other means.
+  var isOrdered: Bool { publication.stamp != nil }
   var isSettled: Bool { branches.isEmpty }
 
   var pending: [NodeID] {

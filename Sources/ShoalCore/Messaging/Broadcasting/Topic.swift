@@ -26,6 +26,31 @@ public enum TopicOrder: UInt8, Sendable, Hashable, CaseIterable {
   case fifo = 1
   /// The same, and none before those that its publisher had got before (Birman, Schiper, Stephenson 1991).
   case causal = 2
+  /// All publications in one order, which is the same at every member and over all topics of this order; a publisher gets its own as well.
+  /// The coordinator gives it.
+  case total = 3
+}
+
+/// Where a publication stands in total order: first by epoch, then by number.
+public struct TopicPosition: Hashable, Sendable, Comparable, BitwiseCopyable {
+  /// The epoch of the coordinator that has handed it on.
+  public let epoch: UInt64
+  /// From 1, over all totally ordered topics: the same at every member, under whatever epoch it came.
+  public let number: UInt64
+
+  package init(epoch: UInt64, number: UInt64) {
+    self.epoch = epoch
+    self.number = number
+  }
+
+  public static func < (left: TopicPosition, right: TopicPosition) -> Bool {
+    left.epoch == right.epoch ? left.number < right.number : left.epoch < right.epoch
+  }
+}
+
+extension TopicPosition: CustomStringConvertible {
+  /// As `epoch/number`.
+  public var description: String { "\(epoch)/\(number)" }
 }
 
 extension Topic: CustomStringConvertible {

@@ -13,6 +13,8 @@ struct BroadcastNet {
   struct Received {
     let publication: Publication
     let missed: UInt64
+
+    var number: UInt64? { publication.position?.number }
   }
 
   struct Settled {
@@ -26,10 +28,17 @@ struct BroadcastNet {
   private var counts: [[Int]: Int] = [:]
   private(set) var received: [[Received]]
   private(set) var settled: [[Settled]]
+  /// Where nodes have lost their place in total order.
+  private(set) var broken: [[TopicPosition]]
+  private(set) var mostOrdered = 0
   private var isAlive: [Bool]
   private var gone: Set<Int> = []
   private var now = Instant(nanoseconds: 1)
   private var nextMessage: UInt64 = 2
+  /// Whom coordinators hold living.
+  private var views: [Int: [Int]] = [:]
+  /// How often time may still pass in a run: what nobody answers is said again for ever.
+  private var patience = 0
   private(set) var mostWaiting = 0
   private var sent: [Int]
   /// The most publications that one node has sent.
@@ -48,18 +57,20 @@ struct BroadcastNet {
 
     init(_ id: NodeID, _ configuration: MessagingConfiguration) {
       broadcaster = Broadcaster(identity: id, configuration: configuration)
-      broadcaster.subscribe(to: [Topic("talk", order: .causal)])
+      broadcaster.subscribe(to: [Topic("talk", order: .causal)], now: .zero, into: &outbox)
     }
   }
 
-  init(_ count: Int, fanOut: Int = 32, reorderLimit: Int = 1 << 20) {
+  init(_ count: Int, fanOut: Int = 32, reorderLimit: Int = 1 << 20, orderLimit: Int = 1 << 20) {
     var configuration = MessagingConfiguration()
     configuration.broadcastFanOut = fanOut
     configuration.reorderLimit = reorderLimit
+    configuration.orderLimit = orderLimit
     ids = (0..<count).map { NodeID(high: UInt64($0) + 1, low: 7) }
     nodes = ids.map { Node($0, configuration) }
     received = ids.map { _ in [] }
     settled = ids.map { _ in [] }
+    broken = ids.map { _ in [] }
     isAlive = ids.map { _ in true }
     sent = ids.map { _ in 0 }
   }
@@ -110,6 +121,38 @@ struct BroadcastNet {
     for other in nodes.indices where other != index { nodes[other].broadcaster.peerForgotten(ids[index]) }
   }
 
+  /// Some nodes hold another one living that they held gone.
+  mutating func holdLiving(_ index: Int, at others: [Int]) {
+    for other in others {
+      act(other) { [id = ids[index]] broadcaster, now, outbox in broadcaster.peerCame(id, now: now, into: &outbox) }
+    }
+  }
+
+  /// Some nodes hold another one gone that lives.
+  mutating func holdGone(_ index: Int, at others: [Int]) {
+    for other in others {
+      act(other) { [id = ids[index]] broadcaster, now, outbox in broadcaster.peerGone(id, now: now, into: &outbox) }
+    }
+  }
+
+  /// Nodes follow a reign, whose coordinator's view are these same nodes.
+  mutating func follow(_ coordinator: Int, epoch: UInt64, by nodes: [Int]) {
+    views[coordinator] = nodes
+    let reign = OrderReign(epoch: epoch, sequencer: ids[coordinator])
+    for index in nodes where isAlive[index] {
+      act(index) { broadcaster, now, outbox in broadcaster.reignChanged(reign, now: now, into: &outbox) }
+    }
+  }
+
+  /// Takes back what has no place yet.
+  mutating func withdraw(_ message: UInt64, by index: Int) -> Bool {
+    var isWithdrawn = false
+    act(index) { broadcaster, now, outbox in
+      isWithdrawn = broadcaster.withdraw(message: message, now: now, into: &outbox)
+    }
+    return isWithdrawn
+  }
+
   mutating func pass(_ span: Nanoseconds) {
     now = now + span
     for index in ids.indices where isAlive[index] {
@@ -118,7 +161,10 @@ struct BroadcastNet {
   }
 
   /// Delivers everything that is on its way, and what that leads to.
-  mutating func run(where isDelivered: (Letter) -> Bool = { _ in true }) {
+  ///
+  /// - Parameter passes: how often time may pass meanwhile, so that relays and members report.
+  mutating func run(passes: Int = 40, where isDelivered: (Letter) -> Bool = { _ in true }) {
+    patience = passes
     while true {
       guard let position = letters.firstIndex(where: isDelivered) else {
         guard advanceReports() else { return }
@@ -128,8 +174,19 @@ struct BroadcastNet {
     }
   }
 
+  /// The same, and gives nodes some seconds to say again what did not arrive.
+  mutating func settle(where isDelivered: (Letter) -> Bool = { _ in true }) {
+    for _ in 0..<12 {
+      run(passes: 2, where: isDelivered)
+      pass(.milliseconds(300))
+    }
+    run(passes: 2, where: isDelivered)
+  }
+
   /// Lets relays tell what they have gathered, without any patience passing.
   private mutating func advanceReports() -> Bool {
+    guard patience > 0 else { return false }
+    patience -= 1
     let before = letters.count
     let soon = now + .milliseconds(150)
     guard ids.indices.contains(where: { isAlive[$0] && nodes[$0].broadcaster.nextDeadline ?? soon + 1 <= soon })
@@ -162,6 +219,11 @@ struct BroadcastNet {
 
   // MARK: Looking
 
+  /// What a node has got of totally ordered topics, as the first byte of each.
+  func order(at index: Int) -> [UInt8] {
+    received[index].filter { $0.publication.topic.order == .total }.map { $0.publication.payload[0] }
+  }
+
   func spreads(at index: Int) -> Int { nodes[index].broadcaster.spreadCount }
   func malformed(at index: Int) -> UInt64 { nodes[index].broadcaster.counters.malformed }
   func unhandled(at index: Int) -> Int { nodes[index].broadcaster.unhandledCost }
@@ -177,9 +239,18 @@ struct BroadcastNet {
     let node = nodes[index]
     body(&node.broadcaster, now, &node.outbox)
     mostWaiting = max(mostWaiting, node.broadcaster.waitingCost)
+    mostOrdered = max(mostOrdered, node.broadcaster.orderCost)
     while !node.outbox.isEmpty {
       let (actions, events) = node.outbox.takeAll()
-      for case .send(let message, let peer, _) in actions { post(message, from: index, to: peer) }
+      for action in actions {
+        switch action {
+        case .send(let message, let peer, _): post(message, from: index, to: peer)
+        case .askForMembers:
+          let view = (views[index] ?? Array(ids.indices)).filter { $0 != index && isAlive[$0] }
+          node.broadcaster.membersKnown(view.map { ids[$0] }, now: now, into: &node.outbox)
+        case .consumed: break
+        }
+      }
       for event in events { note(event, at: index) }
     }
   }
@@ -224,6 +295,7 @@ struct BroadcastNet {
       if handles { handleAll() }
     case .settled(let message, _, let progress):
       settled[index].append(Settled(message: message, progress: progress))
+    case .orderBroken(let position): broken[index].append(position)
     }
   }
 }
