@@ -1,4 +1,4 @@
-/// Why a member would not admit a newcomer.
+/// Why a member would not admit a newcomer, or a client.
 public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, Error {
   /// A living member has the name. Final.
   case nameTaken = 1
@@ -14,12 +14,16 @@ public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, E
   case full = 6
   /// The cluster has another policy of coordination. Final.
   case otherPolicy = 7
+  /// As many clients as it takes are connected to the asked member. Ask another, or again later.
+  case tooManyClients = 8
+  /// A client has come under the NodeID of a member. Final.
+  case memberIdentity = 9
 
   /// Whether trying again cannot help.
   package var isFinal: Bool {
     switch self {
-    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy: true
-    case .notAdmitted, .busy, .full: false
+    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy, .memberIdentity: true
+    case .notAdmitted, .busy, .full, .tooManyClients: false
     }
   }
 }

@@ -9,6 +9,7 @@ struct LoneNode: ~Copyable {
   private(set) var actions: [Outbox.StreamAction] = []
   private(set) var events: [Event] = []
   private(set) var pingResults: [PingResult] = []
+  private(set) var handovers: [StreamHandover] = []
   private var outbox = Outbox()
   private var nextStream: UInt64 = 2
 
@@ -153,6 +154,7 @@ struct LoneNode: ~Copyable {
     actions.removeAll()
     events.removeAll()
     pingResults.removeAll()
+    handovers.removeAll()
   }
 
   private mutating func take() {
@@ -163,6 +165,7 @@ struct LoneNode: ~Copyable {
     actions.append(contentsOf: outbox.streamActions)
     events.append(contentsOf: outbox.events)
     pingResults.append(contentsOf: outbox.pingResults)
+    handovers.append(contentsOf: outbox.handovers)
     outbox.removeAll()
   }
 }
