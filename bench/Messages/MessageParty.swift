@@ -226,7 +226,7 @@ extension MessageFact.Outcomes {
     case .notDelivered, .notMember: notDelivered.append(number)
     case .unknown, .deadlineExceeded: unknown.append(number)
     case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .badTopic, .notEncodable,
-      .notDecodable:
+      .notDecodable, .refused:
       unexpected.append("message \(number): \(error.code)")
     }
   }
