@@ -29,6 +29,7 @@ struct BroadcastCommand: AsyncParsableCommand {
   var text: String
 
   func validate() throws {
+    try ArgumentBytes.requireText()
     if causal, topic == nil { throw ValidationError("--causal is about topics; give one with --topic.") }
   }
 
