@@ -14,17 +14,21 @@ struct SimCommand: ParsableCommand {
   @Option(help: "Draws everything.")
   var seed: UInt64 = 7
 
-  @Option(help: "How many nodes, 2 to 500. Default: drawn from 5 to 64. Above 64, seals are counted and not computed.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many nodes, 2 to 500. Default: drawn from 5 to 64. Above 64, seals are counted and not computed.")
   var nodes: Int?
 
-  @Option(help: "How long faults go on, in ticks of 100 ms of virtual time.")
+  @Option(parsing: .unconditional, help: "How long faults go on, in ticks of 100 ms of virtual time.")
   var ticks: Int = Scenario.defaultTicks
 
   func validate() throws {
     if let nodes {
-      guard (2...500).contains(nodes) else { throw ValidationError("--nodes must be 2 to 500") }
+      guard (2...500).contains(nodes) else { throw ValidationError("--nodes must be 2 to 500, but is \(nodes)") }
     }
-    guard (10...100_000).contains(ticks) else { throw ValidationError("--ticks must be 10 to 100,000") }
+    guard (10...100_000).contains(ticks) else {
+      throw ValidationError("--ticks must be 10 to 100,000, but is \(ticks)")
+    }
   }
 
   func run() throws {

@@ -7,12 +7,13 @@ import ShoalSecurity
 ///
 /// Getters answer at once, from what this node holds at that moment, and may be called from anywhere; a list costs its length. A node holds its sockets until `leave()` or
 /// `shutdown()`; when either returns, every socket, timer and task of it is gone and the process can start another.
-public final class Mesh: Sendable {
+public final class Mesh: MessageSender {
   /// Where this node listens.
   public let boundEndpoint: Endpoint
   /// Where others reach it.
   public let endpoint: Endpoint
   public let clusterID: String
+  public let outlet: MessageOutlet
   let driver: EngineDriver
   private var publisher: Publisher { driver.publisher }
 
@@ -21,6 +22,10 @@ public final class Mesh: Sendable {
     self.boundEndpoint = boundEndpoint
     endpoint = driver.identity.endpoint
     clusterID = driver.configuration.clusterID
+    outlet = MessageOutlet(
+      nodeID: driver.identity.id, gate: driver.gate, tracing: driver.tracing, handlers: driver.configuration.handlers,
+      mayBeSentTo: { peer in driver.read { $0.isLivingPeer(peer) || $0.isClient(peer) } },
+      isStopped: { driver.publisher.read { $0.isStopped } }, lookUp: nil)
   }
 
   /// Starts a node: binds its port and looks for a seed that admits it.
@@ -43,7 +48,7 @@ public final class Mesh: Sendable {
   ) async throws(MeshError) -> Mesh {
     try configuration.validate()
     let loop = eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
-    let key = try configuration.sealingKey()
+    let key = try ClusterKey.sealing(configuration.key)
     let holder = DriverHolder()
     let binding = try await SocketBinding.bind(
       try HostPort(configuration.bind, setting: "bind"), on: loop, holder: holder)
@@ -131,7 +136,9 @@ public final class Mesh: Sendable {
         published.broadcasting.all,
       ]
     }
-    return published.flatMap { $0 } + [("messages_unhandled", driver.gate.unhandled)]
+    return published.flatMap { $0 } + [
+      ("messages_unhandled", driver.gate.unhandled), ("clients", UInt64(driver.read { $0.clientCount })),
+    ]
   }
 
   /// The living member of this name.
@@ -150,7 +157,9 @@ public final class Mesh: Sendable {
     let found = try? await driver.eventLoop.submit { [driver] in
       var ids: [NodeID] = []
       driver.engine.forEachMember {
-        if $0.name == name || (name.utf8.count >= 8 && $0.id.description.hasPrefix(name)) { ids.append($0.id) }
+        if $0.name == name || (name.utf8.count >= 8 && $0.id.description.hasPrefix(name.lowercased())) {
+          ids.append($0.id)
+        }
       }
       return ids.compactMap { driver.engine.explanation($0) }
     }.get()
@@ -203,22 +212,13 @@ public final class Mesh: Sendable {
   /// - Throws: `MeshError` with code `.stopped` when the node has stopped already.
   public func leave(flushingFor flushLimit: Duration = .seconds(2)) async throws(MeshError) {
     guard phase != .stopped else { throw MeshError(.stopped, "the node has stopped already") }
-    await flush(for: flushLimit)
+    await driver.gate.waitUntilEmpty(for: flushLimit)
     let events = events.makeAsyncIterator()
     driver.eventLoop.execute { [driver] in
       driver.step { engine, now, outbox in engine.perform(.leave, now: now, into: &outbox) }
     }
     await Self.waitForStop(events)
     await shutdown()
-  }
-
-  private func flush(for limit: Duration) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { [driver] in await driver.gate.waitUntilEmpty() }
-      group.addTask { try? await Task.sleep(for: limit) }
-      await group.next()
-      group.cancelAll()
-    }
   }
 
   /// Ends at once, without a goodbye: to the others it looks like a crash. Calling it again does nothing more.
@@ -240,9 +240,9 @@ public final class Mesh: Sendable {
   }
 }
 
-extension MeshConfiguration {
-  /// The key to seal with. `validate` has seen to it that there is one, or that none is wanted.
-  func sealingKey() throws(MeshError) -> ClusterKey {
+extension ClusterKey {
+  /// The key to seal with, when it is certain that there is one, or that none is wanted.
+  static func sealing(_ key: ClusterKey?) throws(MeshError) -> ClusterKey {
     if let key { return key }
     do { return try ClusterKey.insecure() } catch { throw MeshError(.noKey, error.message) }
   }

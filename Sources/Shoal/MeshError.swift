@@ -23,6 +23,10 @@ public struct MeshError: Error, Sendable, CustomStringConvertible {
     case otherPolicy
     /// This node does not coordinate.
     case notCoordinating
+    /// Every member that answered has as many clients as it takes.
+    case tooManyClients
+    /// No member could be reached.
+    case unreachable
     /// The record was refused by the cluster.
     case refused
     /// What an operator asked for cannot be done here and now; the message says why.
@@ -60,7 +64,7 @@ extension MeshError {
       self.init(
         .refused, "\"\(name)\" was evicted by an operator before it had joined; start it again to join as a new process"
       )
-    case .invalidRecord, .notAdmitted, .busy, .full:
+    case .invalidRecord, .notAdmitted, .busy, .full, .tooManyClients, .memberIdentity:
       self.init(.refused, "the cluster refused \"\(name)\": \(refusal)")
     }
   }
@@ -99,6 +103,7 @@ extension JoinFailure {
       case .invalidRecord: "seed \(seed) refused our record"
       case .evicted: "seed \(seed) says that this process was evicted"
       case .otherPolicy: "seed \(seed) derives the coordinator by another policy"
+      case .tooManyClients, .memberIdentity: "seed \(seed) does not take this client: \(refusal.clientReason)"
       }
     case .stream(let failure):
       switch failure {
@@ -113,5 +118,34 @@ extension JoinFailure {
       case .overloaded: "this node is out of descriptors or over a limit"
       }
     }
+  }
+}
+
+extension Refusal {
+  /// Why a member does not take a client, and what to do, to follow a colon.
+  var clientReason: String {
+    switch self {
+    case .tooManyClients:
+      "it has as many clients as it takes; connect through another member, close clients that are done, or raise its "
+        + "messaging.clientLimit"
+    case .memberIdentity: "it knows a member of the same NodeID; connect again, to draw another"
+    case .noCommonVersion: "it speaks no common version of the protocol; upgrade one of them"
+    case .notAdmitted: "it is not in a cluster itself yet"
+    case .nameTaken, .invalidRecord, .busy, .full, .otherPolicy, .evicted: "\(self)"
+    }
+  }
+}
+
+extension MeshError {
+  /// Why no member has let a client in.
+  init(client failures: [JoinFailure]) {
+    if let error = MeshError(failures) {
+      self = error
+      return
+    }
+    let isFull = !failures.isEmpty && failures.allSatisfy { $0.cause == .refused(.tooManyClients) }
+    let reasons =
+      failures.isEmpty ? "no seed leads to another process" : failures.map(\.explanation).joined(separator: "; ")
+    self.init(isFull ? .tooManyClients : .unreachable, "no member has let this client in: \(reasons)")
   }
 }

@@ -62,7 +62,9 @@ extension AdminToken {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw AdminError(.noToken, "The token file \(path) cannot be read: \(Self.reason(for: error)).")
+      throw AdminError(
+        .noToken,
+        "The token file \(path) cannot be read: \(FileFailure.reason(for: error)). Give one that this user may read.")
     }
     let line = String(decoding: data.prefix(Self.maximumBytes + 2), as: UTF8.self)
     return try AdminToken(line.trimmingCharacters(in: .newlines), from: path)
@@ -86,15 +88,8 @@ extension AdminToken {
       unsafe unlink(temporary)
       throw AdminError(
         .noToken,
-        "The token file \(path) cannot be written: \(Self.reason(for: error)). Set XDG_STATE_HOME to a folder of yours."
+        "The token file \(path) cannot be written: \(FileFailure.reason(for: error)). Set XDG_STATE_HOME to a folder of yours."
       )
     }
-  }
-
-  private static func reason(for error: any Error) -> String {
-    let error = error as NSError
-    let posix = error.domain == NSPOSIXErrorDomain ? error : error.userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let posix, posix.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return unsafe String(cString: strerror(Int32(posix.code)))
   }
 }

@@ -14,22 +14,22 @@ struct Agent {
   /// - Throws: when it cannot start, and when the node was stopped by others.
   func run() async throws {
     // Before the mesh, so that nobody sees a node come and go.
-    try await AdminServer.validate(admin)
+    let server: AdminServer
+    do {
+      server = try await AdminServer.start(admin)
+    } catch {
+      log.release()
+      throw error
+    }
     let mesh: Mesh
     do {
       mesh = try await Mesh.start(self.mesh)
     } catch {
       log.release()
+      await server.shutdown()
       throw error
     }
-    let server: AdminServer
-    do {
-      server = try await AdminServer.start(admin, for: mesh)
-    } catch {
-      log.release()
-      try? await mesh.leave()
-      throw error
-    }
+    server.serve(mesh)
     announce(mesh, server)
     signals.onFirst {
       do {

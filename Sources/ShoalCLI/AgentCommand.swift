@@ -96,6 +96,7 @@ struct AgentCommand: AsyncParsableCommand {
     var logger = Logger(label: "shoal") { _ in AgentLogHandler(log: log) }
     logger.logLevel = logLevel.level
     if insecure { logger.warning("--insecure: whoever reaches the port can read, join and speak for anybody") }
+    if !insecure, let warning = KeySource(file: keyFile).warning { logger.warning("\(warning)") }
     let signals = SignalWatch()
     let agent = Agent(
       mesh: try meshConfiguration(logger: logger),

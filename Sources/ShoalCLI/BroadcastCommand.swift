@@ -28,6 +28,7 @@ struct BroadcastCommand: AsyncParsableCommand {
   var text: String
 
   func validate() throws {
+    try ArgumentBytes.requireText()
     try topicOptions.require(hasTopic: topic != nil)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Shoal
+import ShoalAdmin
 
 /// Where an agent's cluster key comes from: a file, else the environment. What goes wrong is told, the content never.
 struct KeySource {
@@ -9,6 +10,12 @@ struct KeySource {
 
   /// `--key-file`.
   let file: String?
+
+  /// What is unsafe about where the key lies; nil when nothing is.
+  var warning: String? {
+    guard let file, FileFailure.isReadableByOthers(file) else { return nil }
+    return "the key file \(file) can be read by others than its owner; run: chmod 600 \(file)"
+  }
 
   func key() throws -> ClusterKey {
     if let file { return try parse(try read(file), from: "The key file \(file)") }
@@ -27,7 +34,8 @@ struct KeySource {
       return String(decoding: try handle.read(upToCount: Self.limit) ?? Data(), as: UTF8.self)
     } catch {
       throw CommandFailure(
-        "The key file \(path) cannot be read; make one with \"shoal keygen > \(path)\", readable by this user.")
+        "The key file \(path) cannot be read: \(FileFailure.reason(for: error)). Make one with "
+          + "\"shoal keygen > \(path)\", readable by this user.")
     }
   }
 

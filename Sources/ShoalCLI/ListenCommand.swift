@@ -8,7 +8,7 @@ struct ListenCommand: AsyncParsableCommand {
     commandName: "listen",
     abstract: "Print the messages that an agent receives, one line each, until Ctrl-C.",
     discussion: """
-      Shows what is sent from now on, by shoal send or by any program as raw bytes. What a line cannot hold is escaped. A reader that \
+      Shows what is sent from now on, by shoal send or by any program as raw bytes. What a line cannot hold is escaped, but in JSON. A reader that \
       is slower than the messages loses the oldest, and is told how many. Needs the agent's token.
 
         shoal listen
@@ -52,7 +52,7 @@ struct ListenCommand: AsyncParsableCommand {
   }
 
   private static func show(_ report: HeardReport, json: Bool) throws {
-    guard !json else { return try StandardOutput.say(try jsonLine(report)) }
+    guard !json else { return try StandardOutput.say(ShownText.json(try jsonLine(report))) }
     if report.lost > 0 {
       StandardError.say("\(report.lost) messages were lost here: they came faster than they were read.")
     }
@@ -65,7 +65,7 @@ struct ListenCommand: AsyncParsableCommand {
     }
     let topic = report.topic.map { " [\(ShownText.line($0))]" } ?? ""
     let cut = report.bytes > HeardReport.textLimit ? " … (\(report.bytes) bytes)" : ""
-    try StandardOutput.say("\(time(report.time)) \(report.sender.label)\(topic): \(report.text)\(cut)")
+    try StandardOutput.say("\(time(report.time)) \(report.sender.label)\(topic): \(ShownText.line(report.text))\(cut)")
   }
 
   /// `12:00:00.250Z`, as in the agent's log.

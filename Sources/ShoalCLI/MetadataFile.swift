@@ -1,4 +1,5 @@
 import Foundation
+import ShoalAdmin
 import ShoalCore
 
 /// What `--metadata-file` names.
@@ -7,14 +8,13 @@ enum MetadataFile {
   static let limit = MetadataLimits.bytes
 
   static func read(_ path: String) throws -> [UInt8] {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw CommandFailure("The metadata file \(path) cannot be read; give one that this user may read.")
-    }
     let data: Data
     do {
-      data = try handle.read(upToCount: limit + 1) ?? Data()
+      data = try FileHandle(forReadingFrom: URL(filePath: path)).read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw CommandFailure("The metadata file \(path) cannot be read: \(error.localizedDescription)")
+      throw CommandFailure(
+        "The metadata file \(path) cannot be read: \(FileFailure.reason(for: error)). Give one that this user may read."
+      )
     }
     guard data.count <= limit else {
       throw CommandFailure("The metadata file \(path) has more than \(limit) bytes; give a shorter one.")

@@ -17,10 +17,11 @@ struct PingCommand: AsyncParsableCommand {
 
   @OptionGroup var agent: AdminOptions
 
-  @Option(help: "How many round trips, over each of the two: 1 to 10000.")
+  @Option(parsing: .unconditional, help: "How many round trips, over each of the two: 1 to 10000.")
   var count = 10
 
-  @Option(help: ArgumentHelp("From an answer to the next ping: 0 to 3600.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("From an answer to the next ping: 0 to 3600.", valueName: "seconds"))
   var interval = 0.2
 
   @Flag(help: "Print the figures as JSON; times are nanoseconds.")

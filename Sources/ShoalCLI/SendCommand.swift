@@ -28,6 +28,7 @@ struct SendCommand: AsyncParsableCommand {
   var text: String
 
   func validate() throws {
+    try ArgumentBytes.requireText()
     if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
   }
 

@@ -124,6 +124,58 @@ struct AdminServerTests {
     }
   }
 
+  @Test("a parameter that is unknown, wrong or given twice is refused and named")
+  func parameters() async throws {
+    try await AgentHarness.run { agent in
+      for (method, path, named) in [
+        ("GET", "/v1/members?nmae=a", "nmae"), ("GET", "/v1/self?x", "x"), ("GET", "/v1/members/a?json=true", "json"),
+        ("GET", "/v1/coordinator?history=true", "history"), ("POST", "/v1/leave?now=true", "now"),
+        ("POST", "/v1/members/a/messages?acknowledged=yes", "acknowledged"),
+        ("POST", "/v1/members/a/messages?aknowledged=true", "aknowledged"),
+        ("POST", "/v1/broadcast?topic=t&causal=true&causal=false", "causal"), ("POST", "/v1/listen?topics=t", "topics"),
+      ] {
+        let answer = try await HTTPExchange(address: agent.server.address, timeout: .seconds(10))
+          .perform(method, path, headers: [("Authorization", agent.token.bearer)])
+        #expect(answer.status == 400)
+        let report = try ReportCoding.decode(ErrorReport.self, from: answer.body)
+        #expect(report.error.contains(named))
+      }
+      #expect(agent.mesh.phase == .admitted)
+    }
+  }
+
+  @Test("a NodeID is known in upper case as well")
+  func upperCase() async throws {
+    try await AgentHarness.run { agent in
+      let id = agent.mesh.myself.id.description.uppercased()
+      let report = try await agent.client.explanation(of: id)
+      #expect(report.records.map(\.member.name) == ["a"])
+      let metadata = try await agent.client.metadata(of: String(id.prefix(8)))
+      #expect(metadata.isEmpty)
+    }
+  }
+
+  @Test("before there is a mesh the address is taken, the token is written, and whoever asks is told to ask again")
+  func beforeMesh() async throws {
+    try await withFolder { folder in
+      let configuration = AdminServer.Configuration(
+        address: try AdminAddress("127.0.0.1:0"), logger: AgentHarness.silent, tokenPath: { "\(folder)/\($0).token" })
+      let server = try await AdminServer.start(configuration)
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/\(server.address.port).token"))
+      try await expect(503, server, "GET", "/v1/self")
+      var second = configuration
+      second.address = server.address
+      let error = await #expect(throws: AdminError.self) { _ = try await AdminServer.start(second) }
+      #expect(error?.code == .addressUnavailable)
+      let mesh = try await AgentHarness.mesh()
+      server.serve(mesh)
+      try await expect(200, server, "GET", "/v1/self")
+      await server.shutdown()
+      await mesh.shutdown()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test("beyond loopback nothing starts without a token file")
   func beyondLoopback() async throws {
     let mesh = try await AgentHarness.mesh()

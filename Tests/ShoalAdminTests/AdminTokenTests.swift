@@ -37,7 +37,12 @@ struct AdminTokenTests {
     try await withFolder { folder in
       let error = #expect(throws: AdminError.self) { try AdminToken.read(from: folder + "/none") }
       #expect(error?.code == .noToken)
-      #expect(error?.message.contains(folder + "/none") == true)
+      #expect(error?.message.contains(folder + "/none cannot be read: there is no such file") == true)
+      #expect(error?.message.contains("..") == false)
+      let isFolder = #expect(throws: AdminError.self) { try AdminToken.read(from: folder) }
+      #expect(isFolder?.message.contains("it is a folder") == true)
+      let unwritable = #expect(throws: AdminError.self) { try AdminToken.random().write(to: "/dev/null/token") }
+      #expect(unwritable?.message.contains("cannot be written: a part of its path is no folder") == true)
     }
   }
 

@@ -81,6 +81,52 @@ struct CommandLineTests {
     }
   }
 
+  @Test("a key file that others may read is taken with a warning", arguments: [0o644, 0o600])
+  func openKeyFile(mode: Int) async throws {
+    try await withFolder { folder in
+      let file = folder + "/cluster.key"
+      try Data((try await shoal(["keygen"])).text.utf8).write(to: URL(fileURLWithPath: file))
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+      // It cannot start, so that it ends by itself.
+      let output = try await shoal(
+        ["agent", "--key-file", file, "--bind", "127.0.0.1:0", "--admin", "0.0.0.0:0"])
+      #expect(output.status != 0)
+      #expect(output.errors.contains("chmod 600 \(file)") == (mode == 0o644))
+    }
+  }
+
+  @Test("a token folder that cannot be written keeps the agent from joining")
+  func tokenFolder() async throws {
+    let output = try await shoal(
+      ["agent", "--insecure", "--name", "a"] + Self.freePorts, environment: ["XDG_STATE_HOME": "/dev/null"])
+    #expect(output.status != 0)
+    #expect(output.errors.contains("/dev/null") && output.errors.contains("XDG_STATE_HOME"))
+    #expect(!output.errors.contains("founded"))
+  }
+
+  @Test("what is no UTF-8 is not sent as something else", arguments: ["send b", "broadcast"])
+  func notText(command: String) async throws {
+    let program = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent("shoal").path
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "\"$0\" \(command) \"$(printf 'a\\377')\" 2>&1", program]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus != 0)
+    #expect(text.contains("is not UTF-8"))
+  }
+
+  @Test("a number that is refused is named", arguments: ["--count=-1", "--count -1", "--interval -2"])
+  func numbers(options: String) async throws {
+    let output = try await shoal(["ping", "b"] + options.split(separator: " ").map(String.init))
+    #expect(output.status != 0)
+    #expect(output.errors.contains(options.suffix(2)))
+  }
+
   @Test("a key in the environment is checked like one in a file")
   func badKeyVariable() async throws {
     let output = try await shoal(["agent"] + Self.freePorts, environment: ["SHOAL_KEY": "AAAA"])

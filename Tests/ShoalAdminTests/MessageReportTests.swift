@@ -1,3 +1,4 @@
+import Foundation
 import Shoal
 import ShoalAdmin
 import Testing
@@ -11,6 +12,18 @@ struct MessageReportTests {
       (Array("\u{9B}31m".utf8), "\\u{009B}31m"), ([0x41, 0xC3, 0x0A, 0x5C], "A\\xc3\\x0a\\"), ([], ""),
     ] as [([UInt8], String)])
   func shownText(bytes: [UInt8], line: String) { #expect(ShownText.line(bytes) == line) }
+
+  @Test(
+    "text is told as it is, and JSON of it gives a terminal no orders",
+    arguments: ["a\nb\\n\t", "\u{9B}31m\u{202E}größe"])
+  func text(text: String) throws {
+    let report = HeardReport(
+      Array(text.utf8), from: RecordReport.Node(id: "1", name: nil), correlation: .init(high: 1, low: 2), at: 5)
+    #expect(report.text == text)
+    let json = ShownText.json(String(decoding: try ReportCoding.encode(report), as: UTF8.self))
+    #expect(ShownText.line(json) == json)
+    #expect(try ReportCoding.decode(HeardReport.self, from: Data(json.utf8)) == report)
+  }
 
   @Test("a long message is shown by its beginning, with its length")
   func longMessage() {

@@ -42,6 +42,8 @@ struct MessageRoutesTests {
         try await agent.client.broadcast(String(repeating: "x", count: 1 << 20 + 1))
       }
       #expect(long?.code == .refused)
+      #expect(long?.message.contains("1048576") == true)
+      #expect(long?.message.contains("NIO") == false)
       let stranger = AdminClient(address: agent.server.address)
       for attempt in [
         { _ = try await stranger.send("x", to: "a") }, { _ = try await stranger.broadcast("x") },
@@ -96,9 +98,9 @@ struct MessageRoutesTests {
       for bytes in [[0xFF, 0x41], Array("line\nend".utf8)] as [[UInt8]] {
         try await others[0].send(bytes, to: agent.mesh.myself.id)
       }
-      #expect(try await agent.waits { heard.all.last?.text == "line\\nend" })
+      #expect(try await agent.waits { heard.all.last?.text == "line\nend" })
       let last = Array(heard.all.suffix(2))
-      #expect(last.map(\.text) == ["\\xffA", "line\\nend"])
+      #expect(last.map(\.text) == ["\\xffA", "line\nend"])
       #expect(last.map(\.base64) == ["/0E=", nil])
       #expect(last.map(\.bytes) == [2, 8])
       #expect(heard.all.allSatisfy { $0.sender.name == "b" && $0.lost == 0 })
@@ -106,6 +108,18 @@ struct MessageRoutesTests {
       let result = await listening.result
       let error = #expect(throws: AdminError.self) { try result.get() }
       #expect(error?.code == .noAgent)
+    }
+  }
+
+  @Test("a listener notices an agent that says nothing any more")
+  func silence() async throws {
+    try await AgentHarness.run { agent in
+      // Shorter than the agent's own interval: to this listener it has stopped.
+      let client = AdminClient(
+        address: agent.server.address, token: agent.token, timeout: .seconds(60), silenceLimit: .milliseconds(50))
+      let error = await #expect(throws: AdminError.self) { try await client.listen { _ in } }
+      #expect(error?.code == .noAgent)
+      #expect(error?.message.contains("has said nothing for 0.05 seconds") == true)
     }
   }
 

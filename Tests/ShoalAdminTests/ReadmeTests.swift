@@ -9,7 +9,7 @@ struct ReadmeTests {
     return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
-  @Test("the examples in README are those that the tests run", arguments: ["Embedding", "Message"])
+  @Test("the examples in README are those that the tests run", arguments: ["Embedding", "Message", "Client"])
   func examples(name: String) throws {
     let lines = try Self.text("Tests/ShoalTests/\(name)ExampleTests.swift").components(separatedBy: "\n")
     let begin = try #require(lines.firstIndex { $0.hasSuffix("// README: begin") })

@@ -44,6 +44,19 @@ import Testing
   }
 
   @Test(
+    "a number that is refused is named",
+    arguments: [
+      ("sim --nodes 0", "0"), ("sim --nodes -5", "-5"), ("sim --ticks 3", "3"), ("detect --runs -7", "-7"),
+      ("detect --nodes 5 --transport loopback --processes 9", "9"),
+    ])
+  func namedNumbers(line: String, number: String) {
+    let error = #expect(throws: (any Error).self) {
+      try ShoalBench.parseAsRoot(line.split(separator: " ").map(String.init))
+    }
+    #expect(error.map { ShoalBench.message(for: $0) }?.contains(" is \(number)") == true)
+  }
+
+  @Test(
     "two things are not written into one file, be it standard output",
     arguments: [
       "detect --json - --html -", "detect --html - --svg -", "detect --json a --svg a", "goals --json - --markdown -",

@@ -14,16 +14,20 @@ final class RoguePeer: ChannelInboundHandler {
   /// What it sends once its hello was answered.
   private let frame: [UInt8]
 
-  private init(stream: consuming SecureStream, connection: UInt64, frame: [UInt8]) {
+  private init(stream: consuming SecureStream, hello: [UInt8], frame: [UInt8]) {
     self.stream = stream
+    self.hello = hello
+    self.frame = frame
+  }
+
+  private static func hello(connection: UInt64) -> [UInt8] {
     let position = ChannelHello.Position(expected: 0, window: 1 << 20)
     var hello: [UInt8] = []
     ChannelHello(
       isAnswer: false, generation: 0, connection: connection, messages: position, bulk: position, replies: position,
       broadcasts: position
     ).write(to: &hello)
-    self.hello = hello
-    self.frame = frame
+    return hello
   }
 
   /// Connects to a node, sends one frame, and waits until the node has closed.
@@ -34,13 +38,20 @@ final class RoguePeer: ChannelInboundHandler {
   static func connect(
     to node: Mesh, as identity: NodeID, key: ClusterKey, connection: UInt64, sending frame: [UInt8]
   ) async throws {
+    try await connect(to: node, as: identity, key: key, opening: hello(connection: connection), sending: frame)
+  }
+
+  /// The same, with something else as its first frame.
+  static func connect(
+    to node: Mesh, as identity: NodeID, key: ClusterKey, opening hello: [UInt8], sending frame: [UInt8]
+  ) async throws {
     let target = node.myself
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let stream = SecureStream(initiator: identity, expecting: target.id, key: key, clusterID: "test")
           try channel.pipeline.syncOperations.addHandler(
-            RoguePeer(stream: stream, connection: connection, frame: frame))
+            RoguePeer(stream: stream, hello: hello, frame: frame))
         }
       }
       .connect(host: target.endpoint.host, port: Int(target.endpoint.port)).get()

@@ -95,7 +95,7 @@ struct TopicTests {
       }
       group.addTask {
         #expect(await nodes[0].waitsFor { record[0].count >= 30 })
-        await nodes[0].leave()
+        try await nodes[0].leave()
       }
       try await group.waitForAll()
     }

@@ -227,7 +227,7 @@ extension MessageFact.Outcomes {
     case .unknown, .deadlineExceeded: unknown.append(number)
     case .tooLong, .outboxFull, .stopped, .cancelled, .noHandler, .remoteFailure, .badTopic, .noCoordinator,
       .notEncodable,
-      .notDecodable:
+      .notDecodable, .refused:
       unexpected.append("message \(number): \(error.code)")
     }
   }

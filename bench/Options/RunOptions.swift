@@ -4,16 +4,17 @@ import ShoalSimulator
 
 /// What all scenarios have in common.
 struct RunOptions: ParsableArguments {
-  @Option(help: "How many nodes. The default differs by scenario.")
+  @Option(parsing: .unconditional, help: "How many nodes. The default differs by scenario.")
   var nodes: Int?
 
   @Option(help: "Draws everything. Runs use this seed and the ones after it.")
   var seed: UInt64 = 1
 
-  @Option(help: "How many runs, spread over the cores. The default differs by scenario.")
+  @Option(parsing: .unconditional, help: "How many runs, spread over the cores. The default differs by scenario.")
   var runs: Int?
 
-  @Option(help: "The share of datagrams that vanish, 0 to 0.9; segments of streams are sent again.")
+  @Option(
+    parsing: .unconditional, help: "The share of datagrams that vanish, 0 to 0.9; segments of streams are sent again.")
   var loss = 0.0
 
   @Option(help: "even: each datagram by itself; bursts: ten in a row on average between two nodes.")
@@ -31,7 +32,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: "simulated: in virtual time; loopback: real nodes on sockets of 127.0.0.1, one run at a time.")
   var transport = TransportName.simulated
 
-  @Option(help: "On loopback: how many processes hold the nodes. Default: one for every 2,000 nodes.")
+  @Option(
+    parsing: .unconditional, help: "On loopback: how many processes hold the nodes. Default: one for every 2,000 nodes."
+  )
   var processes: Int?
 
   @Option(
@@ -71,6 +74,9 @@ struct RunOptions: ParsableArguments {
     }
     if let processes, !(1...Spread.processLimit).contains(processes) {
       throw ValidationError("--processes must be 1 to \(Spread.processLimit), but is \(processes)")
+    }
+    if let processes, let nodes, processes > nodes {
+      throw ValidationError("--processes is \(processes), but there are only \(nodes) nodes; give 1 to \(nodes)")
     }
     if loss > 0 { throw ValidationError("--loss is for --transport simulated: on loopback nothing is lost on purpose") }
     if lossPattern != .even { throw ValidationError("--loss-pattern is for --transport simulated") }

@@ -1,13 +1,6 @@
 import NIOCore
-import NIOPosix
 import ShoalCore
 import ShoalSecurity
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension EngineDriver {
   func perform(_ action: Outbox.StreamAction) {
@@ -19,10 +12,7 @@ extension EngineDriver {
         streams[id]?.write(frame)
       }
     case .close(let id):
-      strangers.remove(id)
-      guard let connection = streams.removeValue(forKey: id) else { return }
-      closing[id] = connection
-      connection.closeAfterWrites()
+      close(id)
     case .resolve(let id, let host, let port):
       HostResolver.resolve(host, port: port, on: eventLoop).whenSuccess { endpoints in
         self.step { engine, now, outbox in
@@ -30,6 +20,11 @@ extension EngineDriver {
         }
       }
     }
+  }
+
+  func close(_ id: StreamID) {
+    strangers.remove(id)
+    closeAfterWrites(id)
   }
 
   // MARK: Inbound
@@ -66,22 +61,7 @@ extension EngineDriver {
       }
       return
     }
-    ClientBootstrap(group: eventLoop)
-      .connectTimeout(StreamConnection.patience)
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelInitializer { [self] channel in
-        channel.eventLoop.makeCompletedFuture {
-          let connection = StreamConnection(
-            id: id, isInbound: false, remote: endpoint,
-            stream: SecureStream(
-              initiator: identity.id, expecting: expected, key: key, clusterID: configuration.clusterID),
-            driver: self)
-          streams[id] = connection
-          try channel.pipeline.syncOperations.addHandler(connection)
-        }
-      }
-      .connect(to: endpoint.socketAddress)
-      .whenFailure { error in self.dialFailed(id, error) }
+    connect(id, endpoint, expected: expected)
   }
 
   /// Cuts the links to the endpoints of `filter`, or with nil none. Streams that were dialled over them end.
@@ -91,25 +71,6 @@ extension EngineDriver {
     for connection in Array(streams.values) {
       if let remote = connection.remote, filter.blocks(remote) { connection.cut() }
     }
-  }
-
-  private func dialFailed(_ id: StreamID, _ error: any Error) {
-    // Told to the engine even when no connection came to be, as without a free descriptor; a second time it passes over it.
-    streams.removeValue(forKey: id)?.abort()
-    let failure: StreamFailure
-    switch error {
-    case let error as NIOConnectionError: failure = Self.failure(of: error)
-    case is ChannelError: failure = .timedOut
-    case let error as IOError where error.errnoCode == ECONNREFUSED: failure = .refused
-    case let error as IOError where error.errnoCode == EMFILE || error.errnoCode == ENFILE: failure = .overloaded
-    default: failure = .unreachable
-    }
-    streamEnded(id, failure: failure)
-  }
-
-  private static func failure(of error: NIOConnectionError) -> StreamFailure {
-    let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
-    return isRefused ? .refused : .unreachable
   }
 
   // MARK: What connections tell
@@ -152,15 +113,4 @@ extension EngineDriver {
 
   func acceptFailed() { transport.acceptsFailed += 1 }
 
-  /// A connection that was told to close is gone for good.
-  func streamGone(_ connection: StreamConnection) { closing[connection.id] = nil }
-
-  func streamWritten(byteCount: Int) {
-    transport.streamWrites += 1
-    transport.streamBytesWritten += UInt64(byteCount)
-  }
-
-  func handshakeFailed() { transport.handshakesFailed += 1 }
-
-  func handshakeTimedOut() { transport.handshakesTimedOut += 1 }
 }

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Everything in here runs on that event loop; that is why it may be shared without locks. The engine alone is also read from other
 /// threads, so it changes under a lock, which nothing holds that could wait.
-final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
+final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked Sendable {
   let eventLoop: any EventLoop
   let publisher: Publisher
   let identity: LocalIdentity
@@ -32,7 +32,7 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   /// Where messages come from and go to, for any task.
   let gate: MessageGate
-  private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64())
+  private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64(), isClient: false)
 
   let tracing: MessageTracing
   /// Who waits for answers to pings over UDP.
@@ -337,11 +337,6 @@ final class EngineDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     datagramChannel.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
     if !isRunning { datagramChannel.flush() }
   }
-}
-
-/// A driver as its gate knows it. Written once, before the gate is used; then read on the event loop only.
-private final class WeakDriver: @unchecked Sendable {
-  weak var driver: EngineDriver?
 }
 
 /// Carries a value to the same event loop that it came from.

@@ -2,10 +2,10 @@ import Logging
 import NIOCore
 import ShoalCore
 
-/// Runs a node's messenger beside its engine, on the same event loop: carries messages and outcomes between the gate, the messenger and
+/// Runs a messenger beside the engine of a node or of a client, on the same event loop: carries messages and outcomes between the gate, the messenger and
 /// the connections that the engine has handed over. Confined to that loop, as its driver is.
 final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
-  private unowned let driver: EngineDriver
+  private unowned let driver: any StreamDriver
   private var messenger: Messenger
   private var outbox = MessengerOutbox()
   private var broadcaster: Broadcaster
@@ -20,6 +20,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   private var timer: NIOScheduledCallback?
   private var timerDeadline: Instant?
   private var isFlushing = false
+  /// Why members would not take this client. Only of those that were refused and not taken since.
+  private var refusals: [NodeID: Refusal] = [:]
   private let receiver: MessageReceiver
   private var gate: MessageGate { driver.gate }
 
@@ -30,13 +32,13 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     case deadline
   }
 
-  init(driver: EngineDriver, randomSeed: UInt64) {
+  init(driver: any StreamDriver, randomSeed: UInt64, isClient: Bool) {
     self.driver = driver
     messenger = Messenger(
-      identity: driver.identity.id, configuration: driver.configuration.core.messaging, randomSeed: randomSeed)
-    broadcaster = Broadcaster(identity: driver.identity.id, configuration: driver.configuration.core.messaging)
+      identity: driver.nodeID, configuration: driver.messaging, randomSeed: randomSeed, isClient: isClient)
+    broadcaster = Broadcaster(identity: driver.nodeID, configuration: driver.messaging)
     receiver = MessageReceiver(
-      handlers: driver.configuration.handlers, gate: driver.gate, tracing: driver.tracing, logger: driver.logger)
+      handlers: driver.handlers, gate: driver.gate, tracing: driver.tracing, logger: driver.logger)
   }
 
   // MARK: From the engine
@@ -47,6 +49,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       switch event {
       case .joined(let member), .recovered(let member):
         peers = nil
+        // A client had taken its NodeID before.
+        messenger.clientGone(member.id, now: now, into: &outbox)
         messenger.peerReturned(member.id, now: now)
         broadcaster.peerCame(member.id, now: now, into: &broadcasts)
       case .died(let member), .left(let member):
@@ -67,11 +71,27 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       switch handover {
       case .opened(let id, let peer):
         guard own(id) else { continue }
+        refusals[peer] = nil
         messenger.opened(id, peer: peer, now: now, into: &outbox)
       case .failed(let peer): messenger.dialFailed(peer, now: now, into: &outbox)
-      case .accepted(let id, let peer, let hello):
-        guard own(id) else { continue }
-        engineOutbox.withBytes(hello) { messenger.accepted(id, peer: peer, hello: $0, now: now, into: &outbox) }
+      case .accepted(let id, let peer, let hello, let isClient):
+        if isClient, messenger.generation(of: peer) == nil {
+          driver.logger.info("client connected", metadata: ["node": "\(peer.short)"])
+        }
+        let isOpen = own(id)
+        guard isOpen || isClient else { continue }
+        engineOutbox.withBytes(hello) {
+          messenger.accepted(id, peer: peer, hello: $0, isClient: isClient, now: now, into: &outbox)
+        }
+        // So that a client that has gone already is missed.
+        if !isOpen { messenger.closed(id, now: now, into: &outbox) }
+      case .refused(let peer, let refusal):
+        refusals[peer] = refusal
+        messenger.peerRefused(peer, now: now, into: &outbox)
+      case .gone(let peer):
+        refusals[peer] = nil
+        messenger.peerGone(peer, now: now, into: &outbox)
+        messenger.peerForgotten(peer)
       }
     }
   }
@@ -112,7 +132,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   /// Takes over what tasks have left at the gate.
   func takeIntake() {
-    guard !driver.isClosed, driver.standstill == nil else { return }
+    guard !driver.isClosed, !driver.isStandingStill else { return }
     let intake = gate.takeIntake()
     for submission in intake.submissions { submit(submission) }
     for (origin, cost) in intake.handled.consumed { messenger.consumed(cost: cost, from: origin) }
@@ -138,7 +158,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       return
     }
     do throws(SendRefusal) {
-      guard driver.engine.isLivingPeer(submission.peer) else { throw .notMember }
+      guard driver.mayBeSentTo(submission.peer) else { throw .notMember }
       try messenger.send(message, to: submission.peer, lane: submission.lane, isPressing: submission.isPressing)
       if let deadline = submission.deadline { deadlines.set(.deadline, key: message.number, at: deadline) }
     } catch {
@@ -159,15 +179,13 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   private func livingPeers() -> [NodeID] {
     if let peers { return peers }
-    var found: [NodeID] = []
-    driver.engine.forEachMember { if $0.status.isLiving, $0.id != driver.identity.id { found.append($0.id) } }
-    found.sort()
+    let found = driver.livingPeers().sorted()
     peers = found
     return found
   }
 
   private func followTopics() {
-    if let topics = driver.configuration.handlers.topics(since: &topicsVersion) {
+    if let topics = driver.handlers.topics(since: &topicsVersion) {
       broadcaster.subscribe(to: topics, now: SystemClock.now().monotonic, into: &broadcasts)
     }
   }
@@ -176,7 +194,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   /// Writes, dials and hands over what the calls before have led to.
   func flush() {
-    guard !isFlushing, !driver.isClosed, driver.standstill == nil else { return }
+    guard !isFlushing, !driver.isClosed, !driver.isStandingStill else { return }
     isFlushing = true
     var rounds = 0
     var isMore = true
@@ -187,10 +205,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       rounds += 1
     }
     isFlushing = false
-    driver.publisher.publish([]) {
-      $0.messaging = messenger.counters
-      $0.broadcasting = broadcaster.counters
-    }
+    driver.publish(messenger.counters, broadcaster.counters)
     // The driver is held until then: it may be let go of meanwhile.
     if isMore { driver.eventLoop.assumeIsolated().execute { [driver] in driver.messages.flush() } }
     schedule()
@@ -204,7 +219,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     for action in actions {
       switch action {
       case .dial(let peer):
-        driver.step { engine, now, engineOutbox in engine.openChannel(to: peer, now: now, into: &engineOutbox) }
+        driver.openChannel(to: peer)
       case .write(let id, let range):
         guard let connection = channels[id] else { continue }
         outbox.withBytes(range) { connection.writeWithoutFlush($0) }
@@ -212,7 +227,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       case .close(let id, let fault):
         if let fault { log(fault, on: id) }
         channels[id] = nil
-        driver.perform(.close(id))
+        driver.close(id)
       }
     }
     outbox.removeAll()
@@ -223,7 +238,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       isMore = isMore || connection.isWritable
     }
     handle(events)
-    return (isMore && messenger.hasWork) || !broadcasts.isEmpty
+    return (isMore && messenger.hasWork) || !broadcasts.isEmpty || !outbox.isEmpty
   }
 
   private func carryOutBroadcasts() {
@@ -237,7 +252,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
         case .askForMembers: broadcaster.membersKnown(livingPeers(), now: now, into: &broadcasts)
         case .send(let message, let peer, let lane):
           do throws(SendRefusal) {
-            guard driver.engine.isLivingPeer(peer) else { throw .notMember }
+            guard driver.mayBeSentTo(peer) else { throw .notMember }
             try messenger.send(message, to: peer, lane: lane, isPressing: lane == .broadcasts)
           } catch { broadcaster.refused(message.number, to: peer, error, now: now, into: &broadcasts) }
         }
@@ -267,6 +282,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     var finished: [MessageGate.Finished] = []
     for event in events {
       switch event {
+      case .received(let message, let origin)
+      where message.kind.isBroadcasters && !driver.takesBroadcasts(from: origin.peer):
+        gate.noteUnhandled()
+        messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
       case .received(let message, let origin) where message.kind.isBroadcasters:
         followTopics()
         broadcaster.received(message, from: origin, now: SystemClock.now().monotonic, into: &broadcasts)
@@ -276,11 +295,13 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       case .finished(let number, let bytes, let peer, let outcome):
         finished.append(
           MessageGate.Finished(
-            number: number, peer: peer, payloadBytes: bytes, error: MessageError(outcome, peer: peer)))
+            number: number, peer: peer, payloadBytes: bytes,
+            error: MessageError(outcome, peer: peer, refusal: refusals[peer])))
       case .broken(let peer, let generation, let end):
         driver.logger.info(
           "a session has ended", metadata: ["peer": "\(peer.short)", "generation": "\(generation)", "why": "\(end)"])
-        driver.configuration.handlers.sessionBroken(peer, end)
+        driver.handlers.sessionBroken(peer, end)
+      case .clientGone(let peer): driver.clientGone(peer)
       }
     }
     if !works.isEmpty { receiver.take(works) }
@@ -292,7 +313,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     _ message: Message, _ origin: MessengerEvent.Origin, into works: inout [MessageReceiver.Work]
   ) {
     switch message.kind {
-    case .request where message.name == Message.pingName: answerPing(message, from: origin.peer)
+    case .request where message.name == Message.pingName: answer(message, with: [], to: origin.peer)
+    case .request where message.name == Message.membersName: answerMembers(message, to: origin.peer)
+    case .send where message.name == Message.goodbyeName:
+      messenger.clientGone(origin.peer, now: SystemClock.now().monotonic, into: &outbox)
     case .send, .request:
       works.append(.message(MessageReceiver.Item(message: message, origin: origin)))
       return
@@ -311,10 +335,18 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   /// Answers at once, whatever else is being handled. Without room for the answer the asker's time runs out.
-  private func answerPing(_ ping: Message, from asker: NodeID) {
+  private func answer(_ request: Message, with payload: [UInt8], to asker: NodeID) {
     try? gate.submit(
       MessageGate.Draft(
-        kind: .reply, peer: asker, lane: .replies, correlation: ping.correlation, request: ping.number, payload: []))
+        kind: .reply, peer: asker, lane: .replies, correlation: request.correlation, request: request.number,
+        payload: payload))
+  }
+
+  private func answerMembers(_ request: Message, to asker: NodeID) {
+    var reader = ByteReader(request.payload.rawSpan)
+    // Whoever asks for something else, or one who does not know, gets nothing.
+    guard let query = try? RosterQuery(from: &reader), let page = driver.rosterPage(for: query) else { return }
+    answer(request, with: page, to: asker)
   }
 
   private func log(_ fault: ChannelFault, on id: StreamID) {
@@ -337,7 +369,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   func handleScheduledCallback(eventLoop: some EventLoop) {
     timer = nil
-    guard !driver.isClosed, driver.standstill == nil else { return }
+    guard !driver.isClosed, !driver.isStandingStill else { return }
     let now = SystemClock.now().monotonic
     while let expired = deadlines.popDue(at: now) { expire(expired.key) }
     messenger.advance(to: now, into: &outbox)
@@ -358,6 +390,17 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   // MARK: End
+
+  /// A client tells the members that it talks to that it goes. `stop` must follow.
+  func sayGoodbye() {
+    for peer in messenger.connectedPeers {
+      let goodbye = Message(
+        .send, number: gate.drawNumber(), correlation: gate.drawCorrelation(), name: Message.goodbyeName, payload: [])
+      // Without room for it the member finds out by itself.
+      try? messenger.send(goodbye, to: peer, lane: .messages)
+    }
+    flush()
+  }
 
   /// Ends all sessions; whoever waits hears of it.
   func stop() {

@@ -21,7 +21,7 @@ extension Mesh {
   public func ping(
     _ peer: NodeID, over path: PingPath = .datagram, deadline: Duration = .seconds(2)
   ) async throws(MessageError) -> Duration {
-    guard isLivingPeer(peer) else { throw phase == .stopped ? .stopped : .notMember(peer) }
+    guard driver.read({ $0.isLivingPeer(peer) }) else { throw phase == .stopped ? .stopped : .notMember(peer) }
     switch path {
     case .datagram:
       let timeout = Nanoseconds(deadline)

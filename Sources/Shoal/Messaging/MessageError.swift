@@ -7,6 +7,8 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
     case notMember
     /// Longer than `messaging.messageLimit`, or its name is longer than 255 bytes. Nothing was sent.
     case tooLong
+    /// To a client: the member does not take it, for it has as many clients as it takes. It never got the message.
+    case refused
     /// Too much waits already, or too many pings do, and the sender did not want to wait. Nothing was sent.
     case outboxFull
     /// This node has stopped. Nothing was sent.
@@ -56,9 +58,13 @@ extension MessageError {
   }
 
   /// What it means to a sender; nil when the message arrived.
-  init?(_ outcome: MessageOutcome, peer: NodeID) {
+  ///
+  /// - Parameter refusal: why the peer does not take this client; nil when that is not so.
+  init?(_ outcome: MessageOutcome, peer: NodeID, refusal: Refusal? = nil) {
     switch outcome {
     case .delivered: return nil
+    case .notDelivered where refusal != nil:
+      self.init(.refused, "node \(peer) does not take this client: \(refusal?.clientReason ?? "")")
     case .notDelivered:
       self.init(.notDelivered, "node \(peer) is gone, or held this one for gone, before it got the message")
     case .unknown:

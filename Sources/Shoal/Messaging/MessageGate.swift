@@ -232,6 +232,16 @@ final class MessageGate: Sendable {
     }
   }
 
+  /// The same, for no longer than `limit`.
+  func waitUntilEmpty(for limit: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.waitUntilEmpty() }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
   /// What messages of one cause have in common.
   func drawCorrelation() -> CorrelationID {
     state.withLock { CorrelationID(high: $0.random.next(), low: $0.random.next()) }

@@ -14,7 +14,7 @@ final class StreamConnection: ChannelInboundHandler {
   private(set) var isAuthenticated = false
   /// Whether it is the messenger's, and the engine has nothing more to do with it.
   var isChannel = false
-  private let driver: EngineDriver
+  private let driver: any StreamDriver
   private var stream: SecureStream
   private var channel: (any Channel)?
   private var deadline: Scheduled<Void>?
@@ -30,7 +30,7 @@ final class StreamConnection: ChannelInboundHandler {
   private static let tolerance = TimeAmount.nanoseconds(Int64(StallGuard.tolerance))
 
   init(
-    id: StreamID, isInbound: Bool, remote: Endpoint?, stream: consuming SecureStream, driver: EngineDriver
+    id: StreamID, isInbound: Bool, remote: Endpoint?, stream: consuming SecureStream, driver: any StreamDriver
   ) {
     self.id = id
     self.isInbound = isInbound
@@ -73,7 +73,7 @@ final class StreamConnection: ChannelInboundHandler {
       driver.streamArrived(id, from: context.remoteAddress)
       return
     }
-    guard driver.standstill == nil else {
+    guard !driver.isStandingStill else {
       startsLate = true
       return
     }
@@ -138,6 +138,9 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   func flush() { channel?.flush() }
+
+  /// Done when the socket is gone; nil when it is already.
+  var closeFuture: EventLoopFuture<Void>? { channel?.closeFuture }
 
   /// Closes once everything written has left, or patience is over. The driver hears nothing more.
   func closeAfterWrites() {

@@ -7,11 +7,17 @@ package struct AdminClient: Sendable {
   package let token: AdminToken?
   /// From connecting to the last byte of the answer.
   package let timeout: Duration
+  /// For how long an agent that is listened to may say nothing.
+  package let silenceLimit: Duration
 
-  package init(address: AdminAddress, token: AdminToken? = nil, timeout: Duration = .seconds(5)) {
+  package init(
+    address: AdminAddress, token: AdminToken? = nil, timeout: Duration = .seconds(5),
+    silenceLimit: Duration = .seconds(15)
+  ) {
     self.address = address
     self.token = token
     self.timeout = timeout
+    self.silenceLimit = silenceLimit
   }
 
   package func members() async throws(AdminError) -> MembersReport {
@@ -119,7 +125,7 @@ package struct AdminClient: Sendable {
   package func listen(to topics: [Topic] = [], _ body: (HeardReport) async throws -> Void) async throws {
     let answer: HTTPAnswer
     do {
-      answer = try await HTTPExchange(address: address, timeout: timeout)
+      answer = try await HTTPExchange(address: address, timeout: timeout, silenceLimit: silenceLimit)
         .performStreaming("POST", "/v1/listen\(Self.query(topics))", headers: headers) { line in
           guard let report = try? ReportCoding.decode(HeardReport.self, from: line) else { throw notAnAgent }
           try await body(report)
@@ -194,6 +200,11 @@ package struct AdminClient: Sendable {
       AdminError(.noAgent, "The agent at \(address) did not answer in time; it may be paused or overloaded.")
     case .invalid:
       AdminError(.notAnAgent, "What answers at \(address) is not a Shoal agent; check --admin or SHOAL_ADMIN.")
+    case .silent(let span):
+      AdminError(
+        .noAgent, "The agent at \(address) has said nothing for \(span); it is paused, overloaded, or cut off.")
+    case .brokenOff:
+      AdminError(.noAgent, "The agent at \(address) has ended the connection; it was killed, or has failed.")
     }
   }
 }

@@ -1,4 +1,5 @@
 package import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -18,6 +19,10 @@ package struct HTTPExchange: Sendable {
     case timeout
     /// The answer is not HTTP, breaks off, or is too long.
     case invalid
+    /// An answer that goes on has brought nothing for too long.
+    case silent(Duration)
+    /// An answer that goes on has ended before its end.
+    case brokenOff
   }
 
   /// A longer answer is refused: room for the largest table of members.
@@ -27,10 +32,13 @@ package struct HTTPExchange: Sendable {
 
   package let address: AdminAddress
   package let timeout: Duration
+  /// For how long an answer that goes on may bring nothing: three times as long as an agent lets pass.
+  package let silenceLimit: Duration
 
-  package init(address: AdminAddress, timeout: Duration) {
+  package init(address: AdminAddress, timeout: Duration, silenceLimit: Duration = .seconds(15)) {
     self.address = address
     self.timeout = timeout
+    self.silenceLimit = silenceLimit
   }
 
   /// - Parameter headers: further ones; a `Host` among them replaces the usual one.
@@ -89,27 +97,59 @@ package struct HTTPExchange: Sendable {
         }
     } catch { throw Failure.unreachable(Self.reason(for: error)) }
     let channel = connection.channel
-    let deadline = loop.scheduleTask(in: limit) { channel.close(promise: nil) }
-    defer { deadline.cancel() }
+    var silence = watch(channel, for: timeout)
+    defer { silence.cancel() }
     write(method, path, headers: headers, body: Data(), to: channel)
     return try await connection.executeThenClose { inbound in
+      var parts = inbound.makeAsyncIterator()
       var status: Int?
       var body = Data()
-      for try await part in inbound {
+      while true {
+        let arrived: HTTPClientResponsePart?
+        do {
+          arrived = try await parts.next()
+        } catch is CancellationError {
+          throw CancellationError()
+        } catch {
+          // For whatever reason: the connection has ended.
+          arrived = nil
+        }
+        guard let part = arrived else { break }
+        // While lines are being taken nothing is expected.
+        silence.cancel()
         switch part {
-        case .head(let head):
-          deadline.cancel()
-          status = Int(head.status.code)
+        case .head(let head): status = Int(head.status.code)
         case .body(let bytes):
           body.append(contentsOf: bytes.readableBytesView)
           if status == 200 { try await Self.takeLines(of: &body, onLine) }
           guard body.count <= Self.lineLimit else { throw Failure.invalid }
         case .end: return HTTPAnswer(status: status ?? 0, body: body)
         }
+        silence = watch(channel, for: silenceLimit)
       }
       try Task.checkCancellation()
-      throw status == nil ? Failure.timeout : Failure.unreachable("it has ended the connection")
+      guard status != nil else { throw Failure.timeout }
+      throw silence.isOver ? .silent(silenceLimit) : Failure.brokenOff
     }
+  }
+
+  /// Closes a connection after a while, unless that is cancelled.
+  private func watch(_ channel: any Channel, for limit: Duration) -> SilenceWatch {
+    let isOver = NIOLockedValueBox(false)
+    let task = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) {
+      isOver.withLockedValue { $0 = true }
+      channel.close(promise: nil)
+    }
+    return SilenceWatch(task: task, over: isOver)
+  }
+
+  private struct SilenceWatch {
+    let task: Scheduled<Void>
+    let over: NIOLockedValueBox<Bool>
+
+    var isOver: Bool { over.withLockedValue { $0 } }
+
+    func cancel() { task.cancel() }
   }
 
   private static func takeLines(of body: inout Data, _ onLine: (Data) async throws -> Void) async throws {

@@ -29,7 +29,9 @@ package struct BroadcastReport: Codable, Sendable, Hashable {
     func node(_ id: NodeID) -> RecordReport.Node { RecordReport.Node(id: id.description, name: names(id)) }
     acknowledged = receipt.acknowledged.map(node)
     missing = receipt.missing.sorted { $0.key < $1.key }.map { id, error in
-      Missing(node: node(id), code: error.code.rawValue, reason: error.message)
+      // The node beside it tells which it is in full.
+      Missing(
+        node: node(id), code: error.code.rawValue, reason: error.message.replacing(id.description, with: id.short))
     }
     complete = receipt.isComplete
     self.correlation = correlation.description
@@ -51,7 +53,7 @@ package struct HeardReport: Codable, Sendable, Hashable {
   package var orderBroken: String?
   /// How long the message is, in bytes.
   package var bytes: Int
-  /// The message, or its beginning; escaped where a line of text cannot hold it.
+  /// The message, or its beginning; of what is no UTF-8, `\xNN` for every byte beyond printable ASCII.
   package var text: String
   /// The same bytes in base64, where they are no UTF-8; nil where they are.
   package var base64: String?
@@ -69,8 +71,9 @@ package struct HeardReport: Codable, Sendable, Hashable {
     self.time = time
     self.bytes = bytes.count
     let part = ShownText.beginning(of: bytes, limit: Self.textLimit)
-    text = ShownText.line(part)
-    base64 = ShownText.isText(part) ? nil : ShownText.base64(part)
+    let isText = ShownText.isText(part)
+    text = isText ? String(decoding: part, as: UTF8.self) : ShownText.line(part)
+    base64 = isText ? nil : ShownText.base64(part)
     self.correlation = correlation.description
     missed = 0
     lost = 0

@@ -12,6 +12,19 @@ package enum ShownText {
     text.unicodeScalars.map { isPlain($0) ? String($0) : $0.escaped(asASCII: true) }.joined()
   }
 
+  /// JSON that means the same, and gives a terminal no orders either.
+  package static func json(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      isPlain(scalar) || scalar.isASCII
+        ? String(scalar) : String(scalar).utf16.map { "\\u" + hexadecimal($0) }.joined()
+    }.joined()
+  }
+
+  private static func hexadecimal(_ unit: UInt16) -> String {
+    let digits = String(unit, radix: 16)
+    return String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
   /// At most so many bytes, of a text so that no character is cut.
   static func beginning(of bytes: [UInt8], limit: Int) -> [UInt8] {
     guard bytes.count > limit else { return bytes }

@@ -10,20 +10,35 @@ enum AdminRoutes {
     let router = Router()
     router.add(middleware: AdminErrors())
     router.add(middleware: AdminGuardMiddleware(adminGuard: adminGuard))
-    router.get("v1/members") { _, _ in try answer(MembersReport(mesh)) }
-    router.get("v1/members/:name") { _, context in
-      try answer(await explanation(of: try name(in: context), in: mesh))
+    router.get("v1/members") { request, _ in
+      try QueryParameters(of: request)
+      return try answer(MembersReport(mesh))
     }
-    router.get("v1/members/:name/metadata") { _, context in
+    router.get("v1/members/:name") { request, context in
+      try QueryParameters(of: request)
+      return try answer(await explanation(of: try name(in: context), in: mesh))
+    }
+    router.get("v1/members/:name/metadata") { request, context in
+      try QueryParameters(of: request)
       let bytes = try await metadata(of: try name(in: context), in: mesh)
       return Response(
         status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
-    router.get("v1/self") { _, _ in try answer(SelfReport(mesh)) }
-    router.get("v1/coordinator") { _, _ in try answer(CoordinatorReport(mesh)) }
-    router.get("v1/coordinator/history") { _, _ in try answer(CoordinatorHistoryReport(mesh)) }
-    router.post("v1/leave") { _, _ in
+    router.get("v1/self") { request, _ in
+      try QueryParameters(of: request)
+      return try answer(SelfReport(mesh))
+    }
+    router.get("v1/coordinator") { request, _ in
+      try QueryParameters(of: request)
+      return try answer(CoordinatorReport(mesh))
+    }
+    router.get("v1/coordinator/history") { request, _ in
+      try QueryParameters(of: request)
+      return try answer(CoordinatorHistoryReport(mesh))
+    }
+    router.post("v1/leave") { request, _ in
+      try QueryParameters(of: request)
       let name = mesh.myself.name
       do {
         try await mesh.leave()
@@ -48,7 +63,8 @@ enum AdminRoutes {
   /// The living member of this name, or whose NodeID begins with it: eight digits at least.
   static func livingMember(_ name: String, in mesh: Mesh) throws -> Member {
     let found =
-      mesh.member(named: name) ?? mesh.members.first { name.utf8.count >= 8 && $0.id.description.hasPrefix(name) }
+      mesh.member(named: name)
+      ?? mesh.members.first { name.utf8.count >= 8 && $0.id.description.hasPrefix(name.lowercased()) }
     guard let member = found else {
       throw AdminFailure(.notFound, "\(mesh.myself.name) knows no living member \"\(name)\".")
     }

@@ -5,8 +5,12 @@ package import Logging
 import NIOCore
 import NIOPosix
 package import Shoal
+import Synchronization
 
 /// Serves one mesh's control API over HTTP until it is shut down. The messages of raw bytes that the node gets go to whoever listens.
+///
+/// It begins before the mesh does, so that an agent whose control API cannot be served never joins; until `serve` whoever asks is told to
+/// ask again.
 ///
 /// ```
 /// GET  /v1/members           everybody that is known
@@ -48,21 +52,6 @@ package final class AdminServer: Sendable {
     }
   }
 
-  /// Finds out before anything is started whether there is, or will be, a token, and whether the address is free.
-  ///
-  /// - Throws: `.noToken` beyond loopback without a token file, or when the token file cannot be read; `.addressUnavailable`
-  ///   when the address cannot be bound.
-  package static func validate(_ configuration: Configuration) async throws(AdminError) {
-    _ = try token(for: configuration)
-    let address = configuration.address
-    do {
-      let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        .bind(host: address.host, port: Int(address.port)).get()
-      try await channel.close()
-    } catch { throw bindFailure(error, at: address) }
-  }
-
   /// So many connections are served at once; further ones wait in the kernel's queue.
   static let connectionLimit = 64
   /// A connection that brings no request for so long is closed.
@@ -78,25 +67,59 @@ package final class AdminServer: Sendable {
   package let writtenTokenFile: String?
 
   private let token: AdminToken
-  private let listeners: MessageListeners
+  private let desk: Desk
   private let server: Server<HTTP1Channel>
   private let running: Task<Void, Never>
 
-  /// Binds, writes the token file, and serves.
+  /// What answers, once there is a mesh.
+  private final class Desk: Sendable {
+    struct Served: Sendable {
+      let responder: RouterResponder<BasicRequestContext>
+      let listeners: MessageListeners
+    }
+
+    let adminGuard: AdminGuard
+    private let served = Mutex<Served?>(nil)
+
+    init(adminGuard: AdminGuard) { self.adminGuard = adminGuard }
+
+    var present: Served? { served.withLock { $0 } }
+
+    func open(for mesh: Mesh) {
+      let listeners = MessageListeners(mesh)
+      let responder = AdminRoutes.router(for: mesh, listeners: listeners, guard: adminGuard).buildResponder()
+      served.withLock { $0 = Served(responder: responder, listeners: listeners) }
+      listeners.attach()
+    }
+
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+      if let present { return try await present.responder.respond(to: request, context: context) }
+      return try AdminRoutes.answer(
+        ErrorReport(error: "The agent is not in its cluster yet; ask again."), status: .serviceUnavailable)
+    }
+  }
+
+  /// Binds, writes the token file, and serves a mesh.
+  ///
+  /// - Throws: as `start(_:)` does.
+  package static func start(_ configuration: Configuration, for mesh: Mesh) async throws(AdminError) -> AdminServer {
+    let server = try await start(configuration)
+    server.serve(mesh)
+    return server
+  }
+
+  /// Binds, and writes the token file; `serve` or `shutdown` must follow.
   ///
   /// - Throws: `.noToken` beyond loopback without a token file, or when a token file cannot be read or written;
   ///   `.addressUnavailable` when the address cannot be bound. Nothing is left running then.
-  package static func start(_ configuration: Configuration, for mesh: Mesh) async throws(AdminError) -> AdminServer {
+  package static func start(_ configuration: Configuration) async throws(AdminError) -> AdminServer {
     let token = try Self.token(for: configuration)
-    let adminGuard = AdminGuard(isLoopback: configuration.address.isLoopback, token: token)
+    let desk = Desk(adminGuard: AdminGuard(isLoopback: configuration.address.isLoopback, token: token))
     var logger = configuration.logger
     logger.logLevel = max(logger.logLevel, .warning)
 
     let (bound, continuation) = AsyncThrowingStream<UInt16, any Error>.makeStream()
-    let listeners = MessageListeners(mesh)
-    let server = Self.makeServer(
-      configuration, mesh: mesh, listeners: listeners, adminGuard: adminGuard, logger: logger
-    ) { port in continuation.yield(port) }
+    let server = Self.makeServer(configuration, desk: desk, logger: logger) { port in continuation.yield(port) }
     let running = Task {
       do {
         try await server.run()
@@ -116,9 +139,8 @@ package final class AdminServer: Sendable {
     do {
       let file = configuration.tokenFile == nil ? configuration.tokenPath(port) : nil
       if let file { try token.write(to: file) }
-      listeners.attach()
       return AdminServer(
-        address: address, writtenTokenFile: file, token: token, listeners: listeners, server: server, running: running)
+        address: address, writtenTokenFile: file, token: token, desk: desk, server: server, running: running)
     } catch {
       running.cancel()
       await running.value
@@ -127,20 +149,23 @@ package final class AdminServer: Sendable {
   }
 
   private init(
-    address: AdminAddress, writtenTokenFile: String?, token: AdminToken, listeners: MessageListeners,
-    server: Server<HTTP1Channel>, running: Task<Void, Never>
+    address: AdminAddress, writtenTokenFile: String?, token: AdminToken, desk: Desk, server: Server<HTTP1Channel>,
+    running: Task<Void, Never>
   ) {
     self.address = address
     self.writtenTokenFile = writtenTokenFile
     self.token = token
-    self.listeners = listeners
+    self.desk = desk
     self.server = server
     self.running = running
   }
 
+  /// From now on this mesh is told of, and asked.
+  package func serve(_ mesh: Mesh) { desk.open(for: mesh) }
+
   /// Lets answers under way finish, within a short grace; then every socket and task of it is gone, and its token file.
   package func shutdown() async {
-    listeners.close()
+    desk.present?.listeners.close()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [server] in try? await server.shutdownGracefully() }
       group.addTask { try? await Task.sleep(for: Self.shutdownGrace) }
@@ -170,14 +195,12 @@ package final class AdminServer: Sendable {
   }
 
   private static func makeServer(
-    _ configuration: Configuration, mesh: Mesh, listeners: MessageListeners, adminGuard: AdminGuard, logger: Logger,
-    onBound: @escaping @Sendable (UInt16) -> Void
+    _ configuration: Configuration, desk: Desk, logger: Logger, onBound: @escaping @Sendable (UInt16) -> Void
   ) -> Server<HTTP1Channel> {
-    let responder = AdminRoutes.router(for: mesh, listeners: listeners, guard: adminGuard).buildResponder()
     let channel = HTTP1Channel(
       responder: { request, writer, channel in
         let context = BasicRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-        let response = try await responder.respond(to: request, context: context)
+        let response = try await desk.respond(to: request, context: context)
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import NIOCore
 import Shoal
 import ShoalCore
 
@@ -18,11 +19,12 @@ struct MessageRoutes: Sendable {
   func add(to router: Router<BasicRequestContext>) {
     router.post("v1/members/:name/messages") { request, context in
       let member = try AdminRoutes.livingMember(try AdminRoutes.name(in: context), in: mesh)
-      let wantsReceipt = request.uri.queryParameters["acknowledged"] == "true"
+      let wantsReceipt = try QueryParameters(of: request, flags: ["acknowledged"]).flag("acknowledged")
       return try AdminRoutes.answer(
         await send(try await text(of: request), to: member, awaitingReceipt: wantsReceipt))
     }
-    router.post("v1/members/:name/ping") { _, context in
+    router.post("v1/members/:name/ping") { request, context in
+      try QueryParameters(of: request)
       let member = try AdminRoutes.livingMember(try AdminRoutes.name(in: context), in: mesh)
       return try AdminRoutes.answer(try await roundTrips(to: member))
     }
@@ -36,14 +38,13 @@ struct MessageRoutes: Sendable {
 
   /// `?topic=`, any number of times, and `causal=true` or `total=true`.
   private static func topics(of request: Request) throws -> Set<Topic> {
-    let parameters = request.uri.queryParameters
-    let isCausal = parameters["causal"] == "true"
-    let isTotal = parameters["total"] == "true"
+    let parameters = try QueryParameters(of: request, flags: ["causal", "total"], lists: ["topic"])
+    let (isCausal, isTotal) = (parameters.flag("causal"), parameters.flag("total"))
     guard !isCausal || !isTotal else {
       throw AdminFailure(.badRequest, "A topic has one order; give causal=true or total=true, not both.")
     }
     let order: TopicOrder = isTotal ? .total : isCausal ? .causal : .fifo
-    let topics = Set(parameters[values: "topic"].map { Topic(String($0), order: order) })
+    let topics = Set(parameters.list("topic").map { Topic($0, order: order) })
     guard topics.count <= MessageListeners.topicLimit else {
       throw AdminFailure(.badRequest, "These are \(topics.count) topics; name at most \(MessageListeners.topicLimit).")
     }
@@ -57,9 +58,10 @@ struct MessageRoutes: Sendable {
   private func text(of request: Request) async throws -> [UInt8] {
     do {
       return Array(try await request.body.collect(upTo: Self.textLimit).readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw AdminFailure(.contentTooLarge, "The text is too long: it may have \(Self.textLimit) bytes at most.")
     } catch {
-      throw AdminFailure(
-        .contentTooLarge, "A text has at most \(Self.textLimit) bytes here, and must come whole: \(error)")
+      throw AdminFailure(.badRequest, "The text did not come whole; send it again.")
     }
   }
 

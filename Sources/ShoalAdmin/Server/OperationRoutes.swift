@@ -10,22 +10,31 @@ struct OperationRoutes: Sendable {
   static let patience = Duration.seconds(10)
 
   func add(to router: Router<BasicRequestContext>) {
-    router.get("v1/drain") { _, _ in try AdminRoutes.answer(DrainReport(mesh)) }
+    router.get("v1/drain") { request, _ in
+      try QueryParameters(of: request)
+      return try AdminRoutes.answer(DrainReport(mesh))
+    }
     router.post("v1/drain") { request, _ in
       let timeout = try Self.timeout(of: request)
       try await orRefuse { () async throws(MeshError) in try await mesh.drain(timeout: timeout) }
       return try AdminRoutes.answer(DrainReport(mesh))
     }
-    router.post("v1/undrain") { _, _ in
+    router.post("v1/undrain") { request, _ in
+      try QueryParameters(of: request)
       try await orRefuse { () async throws(MeshError) in try await mesh.undrain() }
       return try AdminRoutes.answer(DrainReport(mesh))
     }
-    router.post("v1/abdicate") { _, _ in try AdminRoutes.answer(await abdicate()) }
-    router.post("v1/elect") { _, _ in
+    router.post("v1/abdicate") { request, _ in
+      try QueryParameters(of: request)
+      return try AdminRoutes.answer(await abdicate())
+    }
+    router.post("v1/elect") { request, _ in
+      try QueryParameters(of: request)
       let reign = try await orRefuse { () async throws(MeshError) in try await mesh.elect(within: Self.patience) }
       return try AdminRoutes.answer(ElectionReport(reign: ReignReport(reign)))
     }
-    router.post("v1/members/:name/evict") { _, context in
+    router.post("v1/members/:name/evict") { request, context in
+      try QueryParameters(of: request)
       let member = try knownMember(try AdminRoutes.name(in: context))
       try await orRefuse { () async throws(MeshError) in try await mesh.evict(member.id) }
       return try AdminRoutes.answer(EvictionReport(member))
@@ -42,7 +51,9 @@ struct OperationRoutes: Sendable {
 
   /// `?timeout=` in seconds.
   private static func timeout(of request: Request) throws -> Duration {
-    guard let text = request.uri.queryParameters["timeout"] else { return DrainReport.standardTimeout }
+    guard let text = try QueryParameters(of: request, lists: ["timeout"]).list("timeout").first else {
+      return DrainReport.standardTimeout
+    }
     guard let seconds = Double(text), (0...3_600).contains(seconds) else {
       throw AdminFailure(.badRequest, "The timeout is \"\(text)\"; give 0 to 3600 seconds.")
     }

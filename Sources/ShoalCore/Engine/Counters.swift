@@ -74,6 +74,8 @@ package struct Counters: Sendable, Equatable {
   package var streamsFailed: UInt64 = 0
   /// Connections for messages from processes that are no living members here.
   package var channelsRefused: UInt64 = 0
+  package var clientsAccepted: UInt64 = 0
+  package var clientsRefused: UInt64 = 0
   package var rejectedMalformedDatagram: UInt64 = 0
   package var rejectedMalformedFrame: UInt64 = 0
   package var rejectedUnknownSender: UInt64 = 0
@@ -118,7 +120,8 @@ package struct Counters: Sendable, Equatable {
       ("stream_pings_answered", streamPingsAnswered), ("detours_taken", detoursTaken), ("isolations", isolations),
       ("streams_opened", streamsOpened),
       ("streams_failed", streamsFailed),
-      ("channels_refused", channelsRefused), ("rejected_malformed_datagram", rejectedMalformedDatagram),
+      ("channels_refused", channelsRefused), ("clients_accepted", clientsAccepted), ("clients_refused", clientsRefused),
+      ("rejected_malformed_datagram", rejectedMalformedDatagram),
       ("rejected_malformed_frame", rejectedMalformedFrame), ("rejected_unknown_sender", rejectedUnknownSender),
       ("rejected_unknown_type", rejectedUnknownType), ("rejected_jump", rejectedJump),
       ("rejected_conflicting_record", rejectedConflictingRecord), ("rejected_over_limit", rejectedOverLimit),

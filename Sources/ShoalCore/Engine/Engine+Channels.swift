@@ -41,6 +41,6 @@ extension Engine {
     streams[id] = nil
     let start = outbox.bytes.count
     outbox.bytes.write(hello)
-    outbox.handovers.append(.accepted(id, peer, hello: start..<outbox.bytes.count))
+    outbox.handovers.append(.accepted(id, peer, hello: start..<outbox.bytes.count, isClient: false))
   }
 }

@@ -85,26 +85,32 @@ extension Engine {
   /// Writes one page of the living, of some buckets or of all, beginning at a cursor from the page before.
   mutating func writePage(from cursor: UInt32, on id: StreamID, of buckets: BucketSet?, into outbox: inout Outbox) {
     let start = outbox.bytes.count
-    FrameHeader.page(next: 0).write(to: &outbox.bytes)
+    appendPage(from: cursor, of: buckets, to: &outbox.bytes)
+    outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
+  }
+
+  /// The same, for whoever brings it there another way.
+  func appendPage(from cursor: UInt32, of buckets: BucketSet?, to bytes: inout [UInt8]) {
+    let start = bytes.count
+    FrameHeader.page(next: 0).write(to: &bytes)
     var position = Int(cursor)
-    while position < table.slotCount, outbox.bytes.count - start < settings.pageBytes {
+    while position < table.slotCount, bytes.count - start < settings.pageBytes {
       let index = SlotIndex(position)
-      if buckets?.contains(Digest.bucket(of: table.id(index))) ?? true { writeEntry(index, into: &outbox) }
+      if buckets?.contains(Digest.bucket(of: table.id(index))) ?? true { appendEntry(index, to: &bytes) }
       position += 1
     }
     if position < table.slotCount, position <= Int(UInt32.max) {
       let next = UInt32(position)
-      for byte in 0..<4 { outbox.bytes[start + 1 + byte] = UInt8(truncatingIfNeeded: next >> UInt32(24 - 8 * byte)) }
+      for byte in 0..<4 { bytes[start + 1 + byte] = UInt8(truncatingIfNeeded: next >> UInt32(24 - 8 * byte)) }
     }
-    outbox.streamActions.append(.write(id, start..<outbox.bytes.count))
   }
 
   /// A living member as one or two updates: its record, and the accusation if it is suspect.
-  private func writeEntry(_ index: SlotIndex, into outbox: inout Outbox) {
+  private func appendEntry(_ index: SlotIndex, to bytes: inout [UInt8]) {
     guard table.isOccupied(index), table.status(index).isLiving else { return }
-    outbox.bytes.writeField(FieldTag.update) { table.record(index).write(to: &$0) }
+    bytes.writeField(FieldTag.update) { table.record(index).write(to: &$0) }
     if table.status(index) == .suspect {
-      outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
+      bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
     }
   }
 }

@@ -107,7 +107,8 @@ extension Engine {
       switch $0.role {
       case .dialing, .standby, .asking, .pulling: true
       case .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
-        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel:
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel,
+        .client:
         false
       }
     }
@@ -222,7 +223,7 @@ extension Engine {
       switch entry.role {
       case .dialing, .standby, .asking: drop(entry.id, into: &outbox)
       case .pulling, .dialingRepair, .comparing, .repairing, .probing, .accepted, .waiting, .admitting, .serving,
-        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel:
+        .dialingMetadata, .pullingMetadata, .servingMetadata, .awaitingMetadata, .dialingChannel, .client:
         break
       }
     }

@@ -35,7 +35,7 @@ extension Engine {
     case .dialingMetadata(let owner, let source): requestMetadata(of: owner, from: source, on: id, into: &outbox)
     case .dialingChannel: channelOpened(id, peer: peer, into: &outbox)
     case .standby, .asking, .pulling, .comparing, .repairing, .accepted, .waiting, .admitting, .serving,
-      .pullingMetadata, .servingMetadata, .awaitingMetadata, nil:
+      .pullingMetadata, .servingMetadata, .awaitingMetadata, .client, nil:
       drop(id, into: &outbox)
     }
   }
@@ -51,6 +51,10 @@ extension Engine {
       let header = try FrameHeader(from: &reader)
       if case .channel = header, case .accepted(let peer) = role {
         channelAccepted(id, peer: peer, hello: frame, into: &outbox)
+        return
+      }
+      if case .channel = header, case .client(let peer) = role {
+        clientEntered(id, peer: peer, hello: frame, into: &outbox)
         return
       }
       try handle(header, role: role, on: id, reader: &reader, now: now, into: &outbox)
@@ -125,6 +129,8 @@ extension Engine {
     case (.metadataAbsent, .pullingMetadata(let owner, _)):
       drop(id, into: &outbox)
       pullFailed(owner, on: id, now: now, into: &outbox)
+    case (.client(let versions), .accepted(let peer)):
+      admitClient(id, peer: peer, versions: versions, into: &outbox)
     case (.done, .repairing): repairServed(id, now: now, into: &outbox)
     default: throw .malformed
     }
@@ -179,7 +185,7 @@ extension Engine {
     case .dialingMetadata(let owner, _), .pullingMetadata(let owner, _):
       pullFailed(owner, on: id, now: now, into: &outbox)
     case .dialingChannel(let peer): outbox.handovers.append(.failed(peer))
-    case .accepted, .waiting, .admitting, .serving, .servingMetadata, .awaitingMetadata: break
+    case .accepted, .waiting, .admitting, .serving, .servingMetadata, .awaitingMetadata, .client: break
     }
   }
 

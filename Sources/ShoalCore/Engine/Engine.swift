@@ -74,6 +74,8 @@ package struct Engine: ~Copyable {
   var pulls = MetadataPulls()
 
   var streams = StreamTable()
+  /// Clients with a session here. Looked up, never iterated.
+  var clients: Set<NodeID> = []
   var seeds: SeedSearch
   var desk = AdmissionDesk()
   var newcomers = Newcomers()

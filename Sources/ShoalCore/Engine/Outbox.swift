@@ -62,7 +62,8 @@ package struct Outbox {
   }
 }
 
-/// A stream between two members that the engine has nothing more to do with: from now on it is the messenger's.
+/// What the messenger has to know of connections: mostly a stream that the engine has nothing more to do with, and that is the messenger's
+/// from now on.
 ///
 /// Carried out after the events of the same outbox, so that the messenger knows who is a member first.
 package enum StreamHandover: Sendable, Equatable {
@@ -70,8 +71,12 @@ package enum StreamHandover: Sendable, Equatable {
   case opened(StreamID, NodeID)
   /// `openChannel` has come to nothing.
   case failed(NodeID)
-  /// A member has connected for messages; its first frame is `bytes[hello]`.
-  case accepted(StreamID, NodeID, hello: Range<Int>)
+  /// A member, or a client, has connected for messages; its first frame is `bytes[hello]`.
+  case accepted(StreamID, NodeID, hello: Range<Int>, isClient: Bool)
+  /// To a client: a member that it has dialled does not take it.
+  case refused(NodeID, Refusal)
+  /// To a client: a member is gone, or cannot be reached any more, and is forgotten.
+  case gone(NodeID)
 }
 
 /// Names one stream between engine and driver. The engine draws odd numbers for what it dials, the driver even ones for

@@ -25,6 +25,8 @@ struct Settings {
   let tombstoneLimit: Int
   let memberLimit: Int
   let metadataByteLimit: Int
+  /// How many clients may have sessions here.
+  let clientLimit: Int
   /// Whether this node takes part in coordination: an observer follows, too.
   let isCoordinating: Bool
   let ranking: CoordinatorRanking
@@ -85,6 +87,7 @@ struct Settings {
     tombstoneLimit = configuration.membership.tombstoneLimit
     memberLimit = configuration.membership.memberLimit
     metadataByteLimit = configuration.membership.metadataByteLimit
+    clientLimit = configuration.messaging.clientLimit
     isCoordinating = configuration.coordination.isEnabled
     ranking = CoordinatorRanking(configuration.coordination.policy)
     coordinationSettleTime = Nanoseconds(configuration.coordination.settleTime)

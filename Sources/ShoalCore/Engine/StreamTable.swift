@@ -8,7 +8,7 @@
 /// dialled: dialingMetadata ─▶ pullingMetadata ─▶ gone              somebody's metadata is pulled
 /// inbound: accepted ─▶ awaitingMetadata? ─▶ servingMetadata ─▶ gone
 /// dialled: dialingChannel ─▶ handed over                          messages
-/// inbound: accepted ─▶ handed over
+/// inbound: accepted ─▶ client? ─▶ handed over
 /// ```
 enum StreamRole {
   /// A connection to a seed is being made.
@@ -46,6 +46,8 @@ enum StreamRole {
   case awaitingMetadata(peer: NodeID, owner: NodeID)
   /// A connection for messages is being made.
   case dialingChannel(peer: NodeID)
+  /// Inbound; a client that was let in, whose first words to the messenger are awaited.
+  case client(peer: NodeID)
 }
 
 extension StreamRole {
@@ -56,7 +58,7 @@ extension StreamRole {
     case .standby(_, let peer), .asking(_, let peer), .pulling(let peer), .dialingRepair(let peer),
       .repairing(let peer, _, _, _, _), .comparing(let peer), .accepted(let peer), .serving(let peer),
       .dialingMetadata(_, let peer), .pullingMetadata(_, let peer), .servingMetadata(let peer),
-      .awaitingMetadata(let peer, _), .dialingChannel(let peer):
+      .awaitingMetadata(let peer, _), .dialingChannel(let peer), .client(let peer):
       peer
     case .admitting(let newcomer, _, _), .waiting(let newcomer, _): newcomer.id
     }
@@ -118,6 +120,11 @@ struct StreamTable {
     entries.compactMap { entry in
       if case .awaitingMetadata(let peer, owner) = entry.role { (entry.id, peer) } else { nil }
     }
+  }
+
+  /// How many clients were let in that have not been handed over.
+  var enteringClients: Int {
+    entries.count { if case .client = $0.role { true } else { false } }
   }
 
   /// How many repairs are being served for others.

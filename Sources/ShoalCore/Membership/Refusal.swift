@@ -1,4 +1,4 @@
-/// Why a member would not admit a newcomer.
+/// Why a member would not admit a newcomer, or a client.
 public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, Error {
   /// A living member has the name. Final.
   case nameTaken = 1
@@ -16,12 +16,16 @@ public enum Refusal: UInt8, Sendable, Hashable, BitwiseCopyable, CaseIterable, E
   case otherPolicy = 7
   /// An operator has evicted this process. Final: a new process may join.
   case evicted = 8
+  /// As many clients as it takes are connected to the asked member. Ask another, or again later.
+  case tooManyClients = 9
+  /// A client has come under the NodeID of a member. Final.
+  case memberIdentity = 10
 
   /// Whether trying again cannot help.
   package var isFinal: Bool {
     switch self {
-    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy, .evicted: true
-    case .notAdmitted, .busy, .full: false
+    case .nameTaken, .noCommonVersion, .invalidRecord, .otherPolicy, .evicted, .memberIdentity: true
+    case .notAdmitted, .busy, .full, .tooManyClients: false
     }
   }
 }

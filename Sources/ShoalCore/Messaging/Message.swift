@@ -25,6 +25,10 @@ package struct Message: Sendable, Equatable {
   package static let nameLimit = 255
   /// The name of requests that a node answers by itself, with nothing: whoever asks measures the round trip.
   package static let pingName = "shoal/ping"
+  /// The name of requests for the members that a node sees: a `RosterQuery`, answered with a `RosterPage`.
+  package static let membersName = "shoal/members"
+  /// The name of what a client says last: it has no more to do with this member.
+  package static let goodbyeName = "shoal/goodbye"
 
   package init(
     _ kind: MessageKind, number: UInt64, correlation: CorrelationID, request: UInt64 = 0,

@@ -41,10 +41,16 @@ public struct MessagingConfiguration: Sendable, Hashable {
   public var redialInterval: Duration = .milliseconds(50)
   /// Default 5 s, not below `redialInterval`, at most 10 min.
   public var redialLimit: Duration = .seconds(5)
+  /// How many clients, processes that are no members, may have sessions with this node at a time. Default 256, 0 to 16,384; 0 takes none.
+  /// Further ones are refused, and told why.
+  public var clientLimit = 256
+  /// How long a session between a client and a member outlives its connection; then what waits ends as `notDelivered` or `unknown`.
+  /// Default 10 s, 100 ms to 1 h.
+  public var clientTimeout: Duration = .seconds(10)
 
   public init() {}
 
-  func validate() throws(ConfigurationError) {
+  package func validate() throws(ConfigurationError) {
     try ConfigurationError.require(
       (1_024...256 << 20).contains(messageLimit), "messaging.messageLimit", messageLimit, "1 KiB to 256 MiB")
     try ConfigurationError.require(
@@ -90,6 +96,11 @@ public struct MessagingConfiguration: Sendable, Hashable {
     try ConfigurationError.require(
       redialLimit >= redialInterval && redialLimit <= .seconds(600), "messaging.redialLimit", redialLimit,
       "not below redialInterval (\(redialInterval)) and at most 10 min")
+    try ConfigurationError.require(
+      (0...16_384).contains(clientLimit), "messaging.clientLimit", clientLimit, "0 to 16,384")
+    try ConfigurationError.require(
+      clientTimeout >= .milliseconds(100) && clientTimeout <= .seconds(3_600), "messaging.clientTimeout", clientTimeout,
+      "100 ms to 1 h")
   }
 }
 
@@ -108,6 +119,7 @@ struct MessagingSettings {
   let acknowledgementDelay: Nanoseconds
   let redialInterval: Nanoseconds
   let redialLimit: Nanoseconds
+  let clientTimeout: Nanoseconds
 
   /// How much of a window may have come before it is acknowledged at once.
   static let promptFraction = 4
@@ -133,6 +145,7 @@ struct MessagingSettings {
     acknowledgementDelay = Nanoseconds(configuration.acknowledgementDelay)
     redialInterval = Nanoseconds(configuration.redialInterval)
     redialLimit = Nanoseconds(configuration.redialLimit)
+    clientTimeout = Nanoseconds(configuration.clientTimeout)
   }
 
   /// The longest payload of such a message: publications carry what their application does not see.

@@ -32,8 +32,11 @@ extension Messenger {
   }
 
   /// A peer has connected; `frame` is its hello.
+  ///
+  /// - Parameter isClient: whether it is no member, and so cannot be dialled.
   package mutating func accepted(
-    _ stream: StreamID, peer: NodeID, hello frame: RawSpan, now: Instant, into outbox: inout MessengerOutbox
+    _ stream: StreamID, peer: NodeID, hello frame: RawSpan, isClient: Bool = false, now: Instant,
+    into outbox: inout MessengerOutbox
   ) {
     let hello: ChannelHello
     do throws(WireError) {
@@ -42,10 +45,16 @@ extension Messenger {
       guard !hello.isAnswer else { throw .malformed }
     } catch {
       refuse(stream, ChannelFault(error), into: &outbox)
+      // A client that never got as far as a session.
+      if isClient, generation(of: peer) == nil { outbox.events.append(.clientGone(peer)) }
       return
     }
     let slot = place(of: peer)
     guard let session = sessions[slot] else { return }
+    if isClient {
+      session.isWithClient = true
+      mark(slot)
+    }
     guard !isStopped, !session.isGone else {
       refuse(stream, .notMember, into: &outbox)
       return
@@ -185,7 +194,7 @@ extension Messenger {
   /// Dials if something waits, and neither a connection nor a dial nor a wait for one is under way.
   mutating func dialIfNeeded(_ slot: Int, now: Instant, into outbox: inout MessengerOutbox) {
     guard let session = sessions[slot], session.needsConnection, session.connection == nil, !session.isDialling,
-      session.redialAt.map({ $0 <= now }) ?? true
+      !session.isWithClient, session.redialAt.map({ $0 <= now }) ?? true
     else { return }
     sessions[slot]?.isDialling = true
     sessions[slot]?.redialAt = nil
@@ -195,6 +204,8 @@ extension Messenger {
 
   /// A connection, or the attempt to make one, has ended: takes the peer's if one waits, or waits before dialling again.
   mutating func connectionLost(_ slot: Int, now: Instant, into outbox: inout MessengerOutbox) {
+    // The member cannot dial a client, and may have something for it.
+    if isClient, let session = sessions[slot], session.isEstablished { session.owesGreeting = true }
     if let standby = sessions[slot]?.standby {
       take(standby.stream, hello: standby.hello, slot: slot, now: now, into: &outbox)
     } else if let attempts = sessions[slot]?.attempts {

@@ -275,7 +275,11 @@ extension Messenger {
 
   /// A deadline of a session has come.
   mutating func expire(_ slot: Int, now: Instant, into outbox: inout MessengerOutbox) {
-    guard let session = sessions[slot], let connection = session.connection else { return }
+    guard let session = sessions[slot] else { return }
+    guard let connection = session.connection else {
+      if let due = session.absenceDeadline(settings), due <= now { clientGone(session.peer, now: now, into: &outbox) }
+      return
+    }
     guard connection.isOpen else {
       if connection.since + settings.keepAliveTimeout <= now { fail(slot, .greetingTimedOut, now: now, into: &outbox) }
       return
@@ -285,7 +289,7 @@ extension Messenger {
     }
     if session.idleDeadline(connection, settings) <= now {
       counters.channelsIdle += 1
-      disconnect(slot, fault: nil, into: &outbox)
+      if isClient { end(slot, nil, now: now, into: &outbox) } else { disconnect(slot, fault: nil, into: &outbox) }
     } else if session.pingDeadline(connection, settings) <= now {
       if connection.pingedAt == nil {
         ping(slot, connection, now: now, into: &outbox)

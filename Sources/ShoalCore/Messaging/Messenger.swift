@@ -12,15 +12,19 @@
 ///   connection that the lower NodeID dialled is kept.
 /// - **Ends**: when the peer dies or leaves, its session ends: what was never written whole is `notDelivered`, the rest `unknown`. The next
 ///   one has a higher generation and begins from 0; the peer learns of it in hello and ends its own.
+/// - **Clients**, which are no members, cannot be dialled: their member waits for them, and ends the session when they have been gone for
+///   `clientTimeout`. A client's own messenger ends what nobody uses, rather than only the connection.
 /// - **Bounds**: a sender's queue, a receiver's window and what is put together are limited per peer and in all.
 ///
 /// - **Getters** read: `nextDeadline`, `counters`, and what is occupied, to compare with the bounds.
 /// - **Perform**: `send`, `consumed`.
-/// - **Receive**: `opened`, `accepted`, `received`, `closed`, `dialFailed`, `writable`, `peerGone`, `peerReturned`, `peerForgotten`.
+/// - **Receive**: `opened`, `accepted`, `received`, `closed`, `dialFailed`, `writable`, `peerGone`, `peerReturned`, `peerForgotten`,
+///   `peerRefused`, `clientGone`.
 /// - **Advance**: `advance(to:)` when `nextDeadline` is reached.
 /// - **Flush** after any number of these calls: only then is anything written or dialled, so that many small messages share a frame.
 package struct Messenger: ~Copyable {
   package let identity: NodeID
+  let isClient: Bool
   let settings: MessagingSettings
   var random: PRNG
   package internal(set) var counters = MessagingCounters()
@@ -45,8 +49,12 @@ package struct Messenger: ~Copyable {
   var assembly: AssemblyBudget
   private(set) var isStopped = false
 
-  package init(identity: NodeID, configuration: MessagingConfiguration, randomSeed: UInt64) {
+  /// - Parameter isClient: whether this process is no member.
+  package init(
+    identity: NodeID, configuration: MessagingConfiguration, randomSeed: UInt64, isClient: Bool = false
+  ) {
     self.identity = identity
+    self.isClient = isClient
     settings = MessagingSettings(configuration)
     random = PRNG(seed: randomSeed)
     assembly = AssemblyBudget(limit: settings.assemblyLimit, messageLimit: settings.messageLimit)
@@ -59,6 +67,10 @@ package struct Messenger: ~Copyable {
   /// How many sessions are remembered.
   package var sessionCount: Int { sessions.count - freeSlots.count }
   package var connectionCount: Int { openConnections }
+  /// With whom a connection is open.
+  package var connectedPeers: [NodeID] {
+    sessions.compactMap { session in session.flatMap { $0.connection?.isOpen == true ? $0.peer : nil } }
+  }
   /// Whether `flush` would look at anything.
   package var hasWork: Bool { !dirty.isEmpty }
   /// What waits for all peers, in bytes.
@@ -146,6 +158,23 @@ package struct Messenger: ~Copyable {
     freeSlots.append(slot)
   }
 
+  /// To a client: the member that it has dialled does not take it. What waits there gets its outcome.
+  package mutating func peerRefused(_ peer: NodeID, now: Instant, into outbox: inout MessengerOutbox) {
+    guard let slot = slotByPeer[peer], sessions[slot]?.isDialling == true else { return }
+    sessions[slot]?.isDialling = false
+    sessions[slot]?.owesGreeting = false
+    counters.channelsFailed += 1
+    end(slot, .peerGone, now: now, into: &outbox)
+  }
+
+  /// To a member: a client has said goodbye, was away for too long, or is no client any more. Its session is over and forgotten.
+  package mutating func clientGone(_ peer: NodeID, now: Instant, into outbox: inout MessengerOutbox) {
+    guard let slot = slotByPeer[peer], sessions[slot]?.isWithClient == true else { return }
+    peerGone(peer, now: now, into: &outbox)
+    peerForgotten(peer)
+    outbox.events.append(.clientGone(peer))
+  }
+
   /// Ends all sessions; nothing is sent or taken any more.
   package mutating func stop(now: Instant, into outbox: inout MessengerOutbox) {
     guard !isStopped else { return }
@@ -177,6 +206,7 @@ package struct Messenger: ~Copyable {
       guard sessions[slot] != nil else { continue }
       sessions[slot]?.isDirty = false
       guard !isStopped else { continue }
+      sessions[slot]?.noteAbsence(now: now)
       pump(slot, now: now, into: &outbox)
       dialIfNeeded(slot, now: now, into: &outbox)
       arm(slot)
@@ -218,7 +248,9 @@ package struct Messenger: ~Copyable {
   // MARK: Ends
 
   /// Ends a session: every message gets its outcome, the connection is closed, the generation rises.
-  mutating func end(_ slot: Int, _ reason: SessionEnd, now: Instant, into outbox: inout MessengerOutbox) {
+  ///
+  /// - Parameter reason: nil when nothing was under way, so that nobody has to be told.
+  mutating func end(_ slot: Int, _ reason: SessionEnd?, now: Instant, into outbox: inout MessengerOutbox) {
     guard let session = sessions[slot] else { return }
     for lane in MessageLane.allCases {
       laneCosts[lane] -= session.sending[lane].cost
@@ -229,7 +261,7 @@ package struct Messenger: ~Copyable {
     }
     for lane in MessageLane.allCases { laneCosts[lane] += sessions[slot]?.sending[lane].cost ?? 0 }
     let wasUsed = session.isEstablished || session.connection != nil
-    if session.isEstablished {
+    if session.isEstablished, let reason {
       counters.sessionsBroken += 1
       if plantedBug != .breaksSilently {
         outbox.events.append(.broken(session.peer, generation: session.generation, reason))

@@ -41,6 +41,8 @@ package enum MessengerEvent: Sendable, Equatable {
   case finished(number: UInt64, payloadBytes: Int, to: NodeID, MessageOutcome)
   /// The session has ended: order and completeness hold up to here, and anew from here on.
   case broken(NodeID, generation: UInt64, SessionEnd)
+  /// A client is gone, and was forgotten; it may come again.
+  case clientGone(NodeID)
 
   /// Where a message came from.
   package struct Origin: Sendable, Equatable {
@@ -58,7 +60,7 @@ package enum MessengerEvent: Sendable, Equatable {
 
 /// Why a session between two processes that had talked is over.
 public enum SessionEnd: UInt8, Sendable, Hashable {
-  /// The peer left, died or was superseded, as far as is known here.
+  /// The peer left, died or was superseded, as far as is known here; of clients: it said goodbye, or was away for too long.
   case peerGone
   /// The peer has ended it, as when it held us for dead.
   case endedByPeer

@@ -13,6 +13,10 @@ final class Session {
   var isEstablished = false
   /// Whether the peer is held dead or gone here.
   var isGone = false
+  /// Whether the peer is a client: it dials, and decides how long a connection is kept.
+  var isWithClient = false
+  /// Since when a client has had no connection.
+  var absentSince: Instant?
   /// The peer has to be told of this generation, though nothing else waits.
   var owesGreeting = false
 
@@ -97,13 +101,27 @@ final class Session {
 
   /// When something has to be done although nothing happens; nil while there is nothing to wait for.
   func deadline(_ settings: MessagingSettings) -> Instant? {
-    guard let connection else { return needsConnection && !isDialling ? redialAt : nil }
+    guard let connection else {
+      return isWithClient ? absenceDeadline(settings) : needsConnection && !isDialling ? redialAt : nil
+    }
     guard connection.isOpen else { return connection.since + settings.keepAliveTimeout }
     var first = idleDeadline(connection, settings)
     first = min(first, pingDeadline(connection, settings))
     if let acknowledgeBy = connection.acknowledgeBy, connection.isWritable { first = min(first, acknowledgeBy) }
     return first
   }
+
+  /// Remembers since when a client has been away.
+  func noteAbsence(now: Instant) {
+    guard isWithClient, connection == nil else {
+      absentSince = nil
+      return
+    }
+    if absentSince == nil { absentSince = now }
+  }
+
+  /// When a client that is away is taken to be gone.
+  func absenceDeadline(_ settings: MessagingSettings) -> Instant? { absentSince.map { $0 + settings.clientTimeout } }
 
   /// When the peer is pinged, or given up after a ping.
   func pingDeadline(_ connection: Connection, _ settings: MessagingSettings) -> Instant {
@@ -112,9 +130,10 @@ final class Session {
     return connection.lastHeard + interval
   }
 
-  /// When the connection is closed because nobody uses it. Whoever has dialled it goes first, so that the two do not cross.
+  /// When the connection is closed because nobody uses it. Whoever has dialled it goes first, so that the two do not cross; with a client
+  /// nobody but the client does.
   func idleDeadline(_ connection: Connection, _ settings: MessagingSettings) -> Instant {
-    if isBusy { return Instant(nanoseconds: .max) }
+    if isBusy || isWithClient { return Instant(nanoseconds: .max) }
     return connection.lastUsed + (connection.isOurs ? 1 : 2) * settings.idleTimeout
   }
 }

@@ -17,6 +17,10 @@
 ///
 /// puller ── metadataRequest ──▶ holder       a member's metadata, in this version, from this byte on
 ///        ◀── metadataChunk ────              and so on until all of it is there, or: ◀── metadataAbsent
+///
+/// client ── client ───────▶ member           I am no member, and want to talk
+/// client ◀───── admitted ── member           or: ◀── refused
+/// client ── channel ──────▶ member           as between members
 /// ```
 ///
 /// | type | name | body, then fields |
@@ -36,6 +40,7 @@
 /// | 13 | metadataChunk | version (8), length of all (4), offset (4), then 1 to 32,768 bytes |
 /// | 14 | metadataAbsent | ask elsewhere |
 /// | 15 | channel | the rest of `ChannelHello`: from here on the stream belongs to the messenger |
+/// | 16 | client | lowest and highest version (1 + 1); bytes behind them are skipped |
 package enum FrameType: UInt8, Sendable, CaseIterable {
   case hello = 1
   case admitted = 2
@@ -52,6 +57,7 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case metadataChunk = 13
   case metadataAbsent = 14
   case channel = 15
+  case client = 16
 }
 
 /// A frame's fixed part. The updates behind it are read one by one.
@@ -71,14 +77,12 @@ package enum FrameHeader: Equatable, Sendable {
   case metadataChunk(MetadataChunk)
   case metadataAbsent
   case channel
+  case client(WireVersionRange)
 
   package init(from reader: inout ByteReader) throws(WireError) {
     guard let type = FrameType(rawValue: try reader.readUInt8()) else { throw .unknownType }
     switch type {
-    case .hello:
-      let range = WireVersionRange(lowest: try reader.readUInt8(), highest: try reader.readUInt8())
-      guard range.lowest >= 1, range.lowest <= range.highest else { throw .malformed }
-      self = .hello(range)
+    case .hello: self = .hello(try Self.versions(from: &reader))
     case .admitted: self = .admitted(version: try reader.readUInt8())
     case .refused:
       guard let refusal = Refusal(rawValue: try reader.readUInt8()) else { throw .malformed }
@@ -95,7 +99,14 @@ package enum FrameHeader: Equatable, Sendable {
     case .metadataChunk: self = .metadataChunk(try MetadataChunk(from: &reader))
     case .metadataAbsent: self = .metadataAbsent
     case .channel: self = .channel
+    case .client: self = .client(try Self.versions(from: &reader))
     }
+  }
+
+  private static func versions(from reader: inout ByteReader) throws(WireError) -> WireVersionRange {
+    let range = WireVersionRange(lowest: try reader.readUInt8(), highest: try reader.readUInt8())
+    guard range.lowest >= 1, range.lowest <= range.highest else { throw .malformed }
+    return range
   }
 
   package func write(to bytes: inout [UInt8]) {
@@ -134,6 +145,10 @@ package enum FrameHeader: Equatable, Sendable {
       head.write(to: &bytes)
     case .metadataAbsent: bytes.write(FrameType.metadataAbsent.rawValue)
     case .channel: bytes.write(FrameType.channel.rawValue)
+    case .client(let range):
+      bytes.write(FrameType.client.rawValue)
+      bytes.write(range.lowest)
+      bytes.write(range.highest)
     }
   }
 }

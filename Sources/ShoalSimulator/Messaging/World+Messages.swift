@@ -50,11 +50,14 @@ extension World {
         node.channels.insert(stream)
         node.messenger.opened(stream, peer: peer, now: now, into: &messengerOutbox)
       case .failed(let peer): node.messenger.dialFailed(peer, now: now, into: &messengerOutbox)
-      case .accepted(let stream, let peer, let hello):
+      case .accepted(let stream, let peer, let hello, let isClient):
         node.channels.insert(stream)
         outbox.withBytes(hello) {
-          node.messenger.accepted(stream, peer: peer, hello: $0, now: now, into: &messengerOutbox)
+          node.messenger.accepted(
+            stream, peer: peer, hello: $0, isClient: isClient, now: now, into: &messengerOutbox)
         }
+      // Nothing that comes here: all nodes are members.
+      case .refused, .gone: break
       }
     }
   }
@@ -167,6 +170,7 @@ extension World {
     case .broken(let peer, let generation, _):
       faults.sessionsBroken += 1
       if checks == .all { report(messageChecker.broken(peer, generation: generation, at: node.id), at: node) }
+    case .clientGone: break
     }
   }
 

@@ -11,6 +11,7 @@ struct LoneNode: ~Copyable {
   private(set) var pingResults: [PingResult] = []
   /// What was to be written down.
   private(set) var written: [(version: UInt64, content: CoordinationMemory)] = []
+  private(set) var handovers: [StreamHandover] = []
   private var outbox = Outbox()
   private var nextStream: UInt64 = 2
 
@@ -176,6 +177,7 @@ struct LoneNode: ~Copyable {
     actions.removeAll()
     events.removeAll()
     pingResults.removeAll()
+    handovers.removeAll()
   }
 
   private mutating func take() {
@@ -187,6 +189,7 @@ struct LoneNode: ~Copyable {
     events.append(contentsOf: outbox.events)
     pingResults.append(contentsOf: outbox.pingResults)
     if let memory = outbox.memory { written.append(memory) }
+    handovers.append(contentsOf: outbox.handovers)
     outbox.removeAll()
   }
 }

@@ -58,10 +58,11 @@ final class MessagingWorld {
   // MARK: Processes
 
   @discardableResult
-  func start() -> MessagingNode {
+  func start(asClient isClient: Bool = false) -> MessagingNode {
     let id = NodeID(drawnFrom: &random)
     let node = MessagingNode(
-      index: nodes.count, id: id, configuration: configuration, seed: random.next(), planted: plantedBug)
+      index: nodes.count, id: id, configuration: configuration, seed: random.next(), isClient: isClient,
+      planted: plantedBug)
     for other in nodes where other.isAlive {
       node.living.insert(other.id)
       other.living.insert(id)
@@ -161,6 +162,9 @@ final class MessagingWorld {
     case .finished(let number, _, let peer, let outcome):
       ledger.finished(number, from: node.id, to: peer, outcome)
     case .broken(let peer, let generation, _): ledger.broken(peer, generation: generation, at: node.id)
+    case .clientGone(let peer):
+      node.clientsGone += 1
+      node.living.remove(peer)
     }
   }
 
@@ -266,13 +270,16 @@ final class MessagingWorld {
       }
       link.isAccepted = true
       let peer = nodes[link.dialler].id
-      // The engine hands over members' connections only.
+      let isClient = nodes[link.dialler].isClient
+      // The engine lets a client in, and hands over no other connections than members'.
+      if isClient { node.living.insert(peer) }
       guard node.living.contains(peer) else {
         close(stream, by: node)
         return
       }
       act(node) { messenger, now, outbox in
-        messenger.accepted(stream, peer: peer, hello: frame.rawSpan, now: now, into: &outbox)
+        messenger.accepted(
+          stream, peer: peer, hello: frame.rawSpan, isClient: isClient, now: now, into: &outbox)
       }
     }
   }
@@ -334,6 +341,9 @@ final class MessagingWorld {
 final class MessagingNode {
   let index: Int
   let id: NodeID
+  let isClient: Bool
+  /// Of how many clients it was told that they are gone.
+  var clientsGone = 0
   var messenger: Messenger
   var outbox = MessengerOutbox()
   var isAlive = true
@@ -346,10 +356,13 @@ final class MessagingNode {
   var untaken: [(Int, MessengerEvent.Origin)] = []
   private var nextNumber: UInt64 = 1
 
-  init(index: Int, id: NodeID, configuration: MessagingConfiguration, seed: UInt64, planted: MessagingBug?) {
+  init(
+    index: Int, id: NodeID, configuration: MessagingConfiguration, seed: UInt64, isClient: Bool, planted: MessagingBug?
+  ) {
     self.index = index
     self.id = id
-    messenger = Messenger(identity: id, configuration: configuration, randomSeed: seed)
+    self.isClient = isClient
+    messenger = Messenger(identity: id, configuration: configuration, randomSeed: seed, isClient: isClient)
     messenger.plantedBug = planted
   }
 

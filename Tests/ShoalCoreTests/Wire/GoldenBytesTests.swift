@@ -134,6 +134,7 @@ struct GoldenBytesTests {
       "010101", "0201", "0301", "040000004d", "050000004e", "06", "07", "08",
       "09" + Self.digestOfAlice, "0a" + Self.bucketsOfAlice, "0b",
       "0c\(Self.alice)" + "0000000000000102" + "00008000" + "01", "0d0000000000000102" + "00010000" + "00008000", "0e",
+      "100101",
     ]
     #expect(WireSamples.frames.map { WireSamples.hexadecimal(WireSamples.bytes(of: $0)) } == expected)
   }

@@ -37,6 +37,7 @@ enum WireSamples {
     .digest(digest.compact), .buckets(buckets), .redirect,
     .metadataRequest(MetadataRequest(owner: alice, version: 0x0102, offset: 0x8000, mayWait: true)),
     .metadataChunk(MetadataChunk(version: 0x0102, length: 0x1_0000, offset: 0x8000)), .metadataAbsent,
+    .client(.current),
   ]
 
   /// A view of Alice alone.

@@ -1,23 +1,41 @@
 public import ShoalCore
 import Tracing
 
-/// Messages to other members, over one sealed TCP connection for each pair, apart from gossip.
+/// Whoever sends messages to members: a `Mesh`, or a `MeshClient`, which is no member.
 ///
-/// Between two living processes messages of one sender arrive in order, each once; the connection may break and be made again meanwhile.
+/// Messages go over one sealed TCP connection for each pair, apart from gossip. Between two living processes messages of one sender arrive in order, each once; the connection may break and be made again meanwhile.
 /// When the peer dies, leaves or restarts, or holds this node for dead, what is not acknowledged ends as `.notDelivered` or `.unknown`.
-extension Mesh {
-  /// What this node does with messages that come in.
-  public var handlers: MessageHandlers { driver.configuration.handlers }
+public protocol MessageSender: Sendable {
+  /// What messages go through.
+  var outlet: MessageOutlet { get }
+}
+
+/// What a node's or a client's messages go through. There is nothing to do with it but to send.
+public struct MessageOutlet: Sendable {
+  let nodeID: NodeID
+  let gate: MessageGate
+  let tracing: MessageTracing
+  let handlers: MessageHandlers
+  let mayBeSentTo: @Sendable (NodeID) -> Bool
+  let isStopped: @Sendable () -> Bool
+  /// Finds out whether a process that is not known may be sent to; nil for whoever knows all.
+  let lookUp: (@Sendable () async -> Void)?
+}
+
+extension MessageSender {
+  /// What is done with messages that come in.
+  public var handlers: MessageHandlers { outlet.handlers }
 
   // MARK: One way
 
-  /// Sends bytes to a member.
+  /// Sends bytes to a member; a member may also send to a client that has a session with it.
   ///
   /// Returns when they are queued here, or, with `.acknowledged`, when the peer's process has them. Of two calls one after the other, the
   /// first one's message arrives first, unless only one of them is bulk. Costs a lock; it waits only for room, or for the peer.
   ///
   /// - Throws: `MessageError`. A message that could not be queued was not sent; `.unknown` and `.cancelled` leave open whether it arrived.
   public func send(_ bytes: [UInt8], to peer: NodeID, options: SendOptions = SendOptions()) async throws(MessageError) {
+    await lookUp(peer)
     var draft = try draft(.send, bytes, to: peer, options)
     guard let span = begin(&draft) else { return try await deliver(draft, options) }
     defer { span.end() }
@@ -32,17 +50,17 @@ extension Mesh {
     while true {
       do throws(MessageError) {
         if options.completion == .accepted {
-          try driver.gate.submit(draft)
+          try outlet.gate.submit(draft)
         } else {
-          try await driver.gate.submitAwaitingReceipt(draft)
+          try await outlet.gate.submitAwaitingReceipt(draft)
         }
         return
       } catch {
         guard error.code == .outboxFull, options.whenFull == .wait else { throw error }
       }
-      await driver.gate.waitForRoom(draft)
+      await outlet.gate.waitForRoom(draft)
       if Task.isCancelled { throw .cancelled }
-      guard isLivingPeer(draft.peer) else { throw .notMember(draft.peer) }
+      guard outlet.mayBeSentTo(draft.peer) else { throw .notMember(draft.peer) }
     }
   }
 
@@ -64,7 +82,7 @@ extension Mesh {
     var draft = try draft(.send, bytes, to: peer, options)
     let span = begin(&draft)
     defer { span?.end() }
-    do throws(MessageError) { try driver.gate.submit(draft) } catch {
+    do throws(MessageError) { try outlet.gate.submit(draft) } catch {
       if let span { MessageTracing.fail(span, error) }
       throw error
     }
@@ -80,10 +98,11 @@ extension Mesh {
   public func request(
     _ bytes: [UInt8], to peer: NodeID, deadline: Duration = .seconds(5), options: SendOptions = SendOptions()
   ) async throws(MessageError) -> [UInt8] {
+    await lookUp(peer)
     var draft = try draft(.request, bytes, to: peer, options)
-    guard let span = begin(&draft) else { return try await driver.gate.ask(draft, timeout: deadline) }
+    guard let span = begin(&draft) else { return try await outlet.gate.ask(draft, timeout: deadline) }
     defer { span.end() }
-    do throws(MessageError) { return try await driver.gate.ask(draft, timeout: deadline) } catch {
+    do throws(MessageError) { return try await outlet.gate.ask(draft, timeout: deadline) } catch {
       MessageTracing.fail(span, error)
       throw error
     }
@@ -113,15 +132,17 @@ extension Mesh {
 
   /// Begins the span of a message; nil when nobody traces.
   func begin(_ draft: inout MessageGate.Draft) -> (any Span)? {
-    driver.tracing.begin(&draft, from: driver.identity.id, by: driver.gate)
+    outlet.tracing.begin(&draft, from: outlet.nodeID, by: outlet.gate)
   }
 
-  func isLivingPeer(_ peer: NodeID) -> Bool { driver.read { $0.isLivingPeer(peer) } }
+  private func lookUp(_ peer: NodeID) async {
+    if let lookUp = outlet.lookUp, !outlet.mayBeSentTo(peer), !outlet.isStopped() { await lookUp() }
+  }
 
   private func draft(
     _ kind: MessageKind, _ bytes: [UInt8], to peer: NodeID, _ options: SendOptions
   ) throws(MessageError) -> MessageGate.Draft {
-    guard isLivingPeer(peer) else { throw phase == .stopped ? .stopped : .notMember(peer) }
+    guard outlet.mayBeSentTo(peer) else { throw outlet.isStopped() ? .stopped : .notMember(peer) }
     return MessageGate.Draft(
       kind: kind, peer: peer, lane: options.lane,
       isPressing: kind == .send && options.completion == .acknowledged,
