@@ -13,7 +13,7 @@ func serve(_ configuration: inout MeshConfiguration) {  // before the start, so 
 }
 
 func talk(on mesh: Mesh, to member: Member) async throws {
-  let price: Price = try await mesh.request(Quote(id: 7), to: member.id, deadline: .seconds(1))
+  let price: Price = try await mesh.request(Quote(id: 7), to: member.id, deadline: .seconds(5))
   try await mesh.send(Array("hello".utf8), to: member.id, options: .acknowledged)  // its process has it now
   let receipt = try await mesh.broadcast(Array("hello, all".utf8))  // who has it, who has not, and why
   let published = try await mesh.publish(price, to: Topic("prices"))  // to all others; those that subscribe handle it

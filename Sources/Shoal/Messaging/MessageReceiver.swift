@@ -281,7 +281,8 @@ final class MessageReceiver: Sendable {
               kind: .failure, peer: draft.peer, lane: .replies, correlation: draft.correlation, request: draft.request,
               payload: failure.bytes))
           return
-        case .notMember, .refused, .stopped, .notDelivered, .unknown, .deadlineExceeded, .cancelled, .noHandler, .remoteFailure,
+        case .notMember, .refused, .stopped, .notDelivered, .unknown, .deadlineExceeded, .cancelled, .noHandler,
+          .remoteFailure,
           .badTopic, .noCoordinator, .notEncodable, .notDecodable:
           return
         }

@@ -59,14 +59,16 @@ struct CoordinationView {
       fingerprint.insert(Fingerprint.coordinationContribution(of: record))
       enter(index)
     }
+    // Somebody who never coordinates may have a seat.
+    version += 1
     if let claim = record.reign { take(claim, at: index) }
   }
 
   mutating func remove(_ record: Record, at index: SlotIndex) {
     if CoordinatorCandidate.isEligible(record) {
       fingerprint.remove(Fingerprint.coordinationContribution(of: record))
-      version += 1
     }
+    version += 1
     if record.reign != nil { withdrawClaim(at: index) }
   }
 
@@ -100,7 +102,6 @@ struct CoordinationView {
   }
 
   private mutating func enter(_ index: SlotIndex) {
-    version += 1
     if newcomers.count < Self.newcomerLimit { newcomers.append(index) } else { isCrowd = true }
   }
 

@@ -204,6 +204,8 @@ struct EngineTests {
     node.meet(alice)
     let me = node.engine.myself
     node.receive(.gossip, carrying: [.left(claim(me.id, me.incarnation), reason)], from: alice.id)
+    // One that was evicted says goodbye first.
+    node.advance(by: .seconds(2))
     let phase = node.engine.phase
     #expect(phase == .stopped)
     let last = node.events.last

@@ -31,6 +31,18 @@ struct GoldenBytesTests {
     #expect(read == WireSamples.header(type))
   }
 
+  @Test("a request for a lease keeps its bytes")
+  func leaseRequest() {
+    var bytes: [UInt8] = []
+    DatagramHeader(bare: .leaseRequest, sequence: 0x0A0B_0C0D).write(to: &bytes)
+    LeaseRequest(epoch: 300, isFirst: true, isHeld: false, seats: SeatList(change: 2, epoch: 299, names: [7, 5]))
+      .write(to: &bytes)
+    #expect(
+      WireSamples.hexadecimal(bytes)
+        == "0c0a0b0c0d" + "000000000000012c" + "01" + "00000002" + "000000000000012b" + "02"
+        + "0000000000000005" + "0000000000000007")
+  }
+
   /// Everybody's buckets but Alice's are empty. Hers is number 0xa1.
   private static let digestOfAlice =
     (0..<256).map { $0 == 0xA1 ? WireSamples.hexadecimal(WireSamples.digestWord) : "0000" }.joined()

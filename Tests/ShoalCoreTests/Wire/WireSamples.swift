@@ -69,6 +69,9 @@ enum WireSamples {
       return DatagramHeader(
         coordination: type, sequence: 0x0A0B_0C0D, fingerprint: 0x1122_3344_5566_7788, epoch: 300)
     }
+    if [.leaseRequest, .leaseAnswer, .leaseRelease].contains(type) {
+      return DatagramHeader(bare: type, sequence: 0x0A0B_0C0D)
+    }
     return DatagramHeader(
       type: type, sequence: 0x0A0B_0C0D, age: 7, fingerprint: 0x1122_3344_5566_7788,
       coordinationFingerprint: 0x99AA_BBCC, target: type == .pingRequest ? carol : .unknown)

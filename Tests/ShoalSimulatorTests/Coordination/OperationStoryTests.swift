@@ -57,7 +57,9 @@ import Testing
     #expect(
       world.run(
         until: { world in
-          world.nodes.allSatisfy { world.coordinationState(at: $0.name) == .noneEligible && $0.engine.coordinator == nil }
+          world.nodes.allSatisfy {
+            world.coordinationState(at: $0.name) == .noneEligible && $0.engine.coordinator == nil
+          }
         }, limit: .seconds(5)) != nil)
     world.undrain("node-2")
     #expect(world.run(until: { $0.hasOneCoordinator && $0.coordinators == ["node-2"] }, limit: .seconds(5)) != nil)
@@ -125,7 +127,7 @@ import Testing
     let id = try #require(world.node(named: name)?.id)
     #expect(world.evict(name, by: "node-1"))
     #expect(world.run(until: { $0.everyone(holds: name, as: .left) && $0.isOneView }, limit: .seconds(2)) != nil)
-    #expect(world.node(named: name)?.engine.phase == .stopped)
+    #expect(world.run(until: { $0.node(named: name)?.engine.phase == .stopped }, limit: .seconds(2)) != nil)
     #expect(world.nodes.allSatisfy { !$0.isAdmitted || $0.engine.member(id)?.leaveReason == .evicted })
     world.run(for: .seconds(10))
     #expect(world.faults.suspicions == 0 && world.faults.deaths == 0 && world.faults.evictionsHeard == 1)
