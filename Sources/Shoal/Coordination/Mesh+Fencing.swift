@@ -35,8 +35,7 @@ extension Mesh {
     while phase != .stopped {
       try Task.checkCancellation()
       if let token = try? fencingToken(), token.epoch > done {
-        done = token.epoch
-        try await run(body, during: token)
+        if try await run(body, during: token) { done = token.epoch }
       } else if await iterator.next() == nil {
         try Task.checkCancellation()
         return
@@ -44,22 +43,27 @@ extension Mesh {
     }
   }
 
-  private func run(_ body: @escaping @Sendable (FencingToken) async throws -> Void, during token: FencingToken)
-    async throws
-  {
+  /// True when the body has ended by itself, false when its reign has.
+  private func run(
+    _ body: @escaping @Sendable (FencingToken) async throws -> Void, during token: FencingToken
+  ) async throws -> Bool {
     driver.tokensChanged(by: 1)
     defer { driver.tokensChanged(by: -1) }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await body(token) }
-      group.addTask { await self.waitForEnd(of: token.epoch) }
-      defer { group.cancelAll() }
-      do {
-        try await group.next()
-        group.cancelAll()
-        try await group.waitForAll()
-      } catch {
-        if reigns(under: token.epoch) || Task.isCancelled { throw error }
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await body(token)
+        return true
       }
+      group.addTask {
+        await self.waitForEnd(of: token.epoch)
+        return false
+      }
+      let isDone = try await group.next() ?? false
+      group.cancelAll()
+      // What a cancelled body throws says nothing but that it was cancelled.
+      while !isDone, let result = await group.nextResult() { if case .success(true) = result { break } }
+      try Task.checkCancellation()
+      return isDone
     }
   }
 

@@ -60,7 +60,9 @@ final class StateFile: Sendable {
     let descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(path, "cannot be locked, since \(lockPath) cannot be opened") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let isHeld = errno == EWOULDBLOCK
       close(descriptor)
+      guard isHeld else { throw failure(path, "cannot be locked") }
       throw MeshError(
         .invalidConfiguration, "the state file \(path) is in use by another process; give each node a file of its own")
     }
@@ -78,6 +80,7 @@ final class StateFile: Sendable {
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = unsafe read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw failure(path, "cannot be read") }
       guard count > 0, bytes.count <= StoredCoordination.byteLimit else { break }
       bytes += chunk[..<count]

@@ -13,6 +13,7 @@ final class StateWriter: @unchecked Sendable {
   private var waiting: (version: UInt64, content: CoordinationMemory)?
   private var isWriting = false
   private var hasFailed = false
+  private var isRetryScheduled = false
   private var isStopped = false
   private let released: EventLoopPromise<Void>
 
@@ -44,7 +45,7 @@ final class StateWriter: @unchecked Sendable {
   }
 
   private func writeNext() {
-    guard !isWriting, !isStopped, let (version, content) = waiting else { return }
+    guard !isWriting, !isStopped, !isRetryScheduled, let (version, content) = waiting else { return }
     waiting = nil
     isWriting = true
     let loop = driver.eventLoop
@@ -73,6 +74,10 @@ final class StateWriter: @unchecked Sendable {
     }
     hasFailed = true
     if waiting == nil { waiting = memory }
-    driver.eventLoop.assumeIsolated().scheduleTask(in: Self.retryInterval) { [self] in if !isStopped { writeNext() } }
+    isRetryScheduled = true
+    driver.eventLoop.assumeIsolated().scheduleTask(in: Self.retryInterval) { [self] in
+      isRetryScheduled = false
+      writeNext()
+    }
   }
 }

@@ -10,6 +10,8 @@ struct StoredCoordination: Codable {
   /// 32 hexadecimal digits; nil when nothing was granted.
   var grantedTo: String?
   var followedEpoch: UInt64
+  /// The fingerprint of the quorum that this was promised under.
+  var quorum: UInt64
   var seats: Seats?
   var history: [Entry]
 
@@ -42,6 +44,7 @@ struct StoredCoordination: Codable {
     grantedEpoch = memory.grantedEpoch
     grantedTo = memory.grantedEpoch == 0 ? nil : memory.grantedTo.description
     followedEpoch = memory.followedEpoch
+    quorum = memory.quorum
     seats = memory.seats.map { Seats(change: $0.change, epoch: $0.epoch, names: $0.names) }
     history = memory.history.map { past in
       Entry(
@@ -57,12 +60,15 @@ struct StoredCoordination: Codable {
     memory.highestEpoch = highestEpoch
     memory.grantedEpoch = grantedEpoch
     memory.followedEpoch = followedEpoch
+    memory.quorum = quorum
     if let grantedTo {
       guard let id = NodeID(grantedTo) else { return nil }
       memory.grantedTo = id
     }
     if let seats {
-      guard seats.names.count <= Quorum.seatLimit, Set(seats.names).count == seats.names.count else { return nil }
+      guard seats.names.count <= Quorum.seatLimit, Set(seats.names).count == seats.names.count,
+        seats.change < SeatList.changeLimit
+      else { return nil }
       memory.seats = SeatList(change: seats.change, epoch: seats.epoch, names: seats.names)
     }
     for entry in history {

@@ -11,6 +11,9 @@ struct Coordination {
   /// anybody else.
   var followedBefore: Reign?
 
+  /// Whether a reign was ever followed under this quorum.
+  var knowsReigns: Bool
+
   /// What this node's seat has promised.
   var vote: Vote
   /// The lease that this node has, or tries to get; nil without a quorum.
@@ -22,6 +25,7 @@ struct Coordination {
 
   /// Which memory was written down last, and what waits until it is safe.
   var memoryVersion: UInt64 = 0
+  var keptVersion: UInt64 = 0
   var grantToRemember: PendingGrant?
   var claimToRemember: ReignClaim?
   var isLeaseToRemember = false
@@ -49,9 +53,14 @@ struct Coordination {
   /// When the named member is to be told that it reigns under an old epoch; nil while it does not.
   var noticeDue: Instant?
 
-  /// - Parameter memory: from before a restart; nil when there is none.
-  init(memory: CoordinationMemory?, abstainsUntil: Instant, wallMilliseconds: UInt64) {
+  /// - Parameters:
+  ///   - memory: from before a restart; nil when there is none.
+  ///   - quorum: the fingerprint of the present one.
+  init(memory: CoordinationMemory?, quorum: UInt64, abstainsUntil: Instant, wallMilliseconds: UInt64) {
+    var memory = memory
+    if memory?.quorum != quorum { memory?.seats = nil }
     vote = Vote(memory: memory, abstainsUntil: abstainsUntil)
+    knowsReigns = memory.map { $0.quorum == quorum && $0.followedEpoch > 0 } ?? false
     followedBefore = memory?.history.last?.reign
     history = ReignHistory(memory?.history ?? [])
     history.end(for: .other, wallMilliseconds: wallMilliseconds)

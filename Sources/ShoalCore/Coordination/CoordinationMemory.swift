@@ -7,6 +7,8 @@ package struct CoordinationMemory: Sendable, Equatable {
   package var grantedTo = NodeID.unknown
   /// The highest epoch that was followed.
   package var followedEpoch: UInt64 = 0
+  /// The fingerprint of the quorum that all this was promised under: seats of another one mean nothing.
+  package var quorum: UInt64 = 0
   /// The seats at the last grant; nil where there was none.
   package var seats: SeatList?
   /// The latest reigns, oldest first; at most 64.

@@ -65,6 +65,9 @@ struct Lease {
 
   func lasts(at now: Instant) -> Bool { isHeld && now < end }
 
+  /// When there is something to do about it: the next round, or its end if that is still ahead.
+  func deadline(after now: Instant) -> Instant { isHeld && end > now ? min(nextRound, end) : nextRound }
+
   /// How many seats have granted it for longer than until `now`.
   func grantCount(at now: Instant, leaseTime: Nanoseconds) -> Int {
     grants.count { grant in grant.askedAt.map { $0 + leaseTime > now } ?? false }
@@ -92,6 +95,7 @@ struct Lease {
   mutating func reseat(_ names: [UInt64]) {
     before = seats
     seats = SeatList(change: seats.change + 1, epoch: epoch, names: names)
+    grants.removeAll { grant in !names.contains(grant.name) && before?.contains(grant.name) != true }
     for place in grants.indices { grants[place].holdsSeats = false }
     for name in names where !grants.contains(where: { $0.name == name }) { grants.append(Grant(name: name)) }
   }

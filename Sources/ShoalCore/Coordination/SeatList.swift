@@ -4,6 +4,9 @@
 /// left for good, and gives a free one to the next name: one name at a time, and only when a majority holds the list before. So any two
 /// majorities, of one list or of two that follow each other, have a seat in common (the single-server change of Raft, Ongaro 2014 §4.1).
 package struct SeatList: Hashable, Sendable {
+  /// No list has seen as many changes.
+  package static let changeLimit: UInt32 = 1 << 31
+
   /// How many changes have led to this list.
   package let change: UInt32
   /// Under which epoch it was made; 0 for configured voters.
@@ -36,6 +39,7 @@ package struct SeatList: Hashable, Sendable {
 
   init(from reader: inout ByteReader) throws(WireError) {
     change = try reader.readUInt32()
+    guard change < Self.changeLimit else { throw .malformed }
     epoch = try reader.readUInt64()
     let count = Int(try reader.readUInt8())
     guard count <= Quorum.seatLimit else { throw .malformed }

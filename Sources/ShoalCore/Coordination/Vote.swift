@@ -28,15 +28,17 @@ struct Vote {
   ///
   /// - Parameters:
   ///   - seat: the hash of this node's name.
+  ///   - knowsReigns: whether this node has ever followed one under this quorum: then there are seats, and no list is the first.
   ///   - followed: the highest epoch that this node has followed, and whose it was.
   func verdict(
-    on request: LeaseRequest, by claimant: NodeID, seat: UInt64, followed: (epoch: UInt64, coordinator: NodeID?),
+    on request: LeaseRequest, by claimant: NodeID, seat: UInt64, knowsReigns: Bool,
+    followed: (epoch: UInt64, coordinator: NodeID?),
     now: Instant
   ) -> LeaseVerdict {
     guard request.seats.contains(seat) else { return .notSeated }
     if let seats {
       guard request.seats.replaces(seats, isHeld: request.isHeld) else { return .otherSeats }
-    } else if request.isFirst, followed.epoch > 0 {
+    } else if request.isFirst, knowsReigns {
       return .otherSeats
     }
     guard now >= abstainsUntil else { return .abstains }

@@ -16,6 +16,8 @@ extension Engine {
       !table.coordination.claimants.contains(where: { $0 != myIndex })
     else { return false }
     guard let reign = record.reign, !coordination.isSuspended else { return true }
+    // An election that has failed leaves the reign before without its lease.
+    if settings.quorum != .none, coordination.lease?.isHeld != true { return true }
     // With a quorum a higher epoch is only an attempt of somebody, until a majority has granted it.
     return isForced || reign.epoch < (settings.quorum == .none ? highestEpoch : coordination.highestFollowed)
   }

@@ -158,6 +158,7 @@ extension Engine {
     if let after {
       coordination.history.begin(after, wallMilliseconds: now.wallMilliseconds)
       coordination.followedBefore = settings.quorum == .none ? nil : after
+      coordination.knowsReigns = true
       coordination.highestFollowed = max(coordination.highestFollowed, after.epoch)
     }
     coordination.reign = after

@@ -38,7 +38,7 @@ extension Engine {
   /// The seats that a claim is made with, and whether it is the first list of all. Nil while there are too few names for one.
   private var seatsToClaim: (SeatList?, isFirst: Bool) {
     if let seats { return (seats, false) }
-    guard case .expectedSize(let size) = settings.quorum, coordination.highestFollowed == 0 else { return (nil, false) }
+    guard case .expectedSize(let size) = settings.quorum, !coordination.knowsReigns else { return (nil, false) }
     var senior: [(seniority: UInt64, id: NodeID, name: UInt64)] = []
     for index in table.living {
       let record = table.record(index)
@@ -60,6 +60,7 @@ extension Engine {
       giveUpAt: now.monotonic + settings.leaseTime / 2)
     lease.nextRound = now.monotonic
     coordination.lease = lease
+    table.coordination.note(epoch: epoch)
     counters.leaseAttempts += 1
     let request = lease.request
     if verdict(on: request, by: record.id, now: now) == .granted, grant(request, to: record.id, now: now) {
@@ -92,7 +93,7 @@ extension Engine {
       counters.leaseRequestsSent += 1
       sendLease(.leaseRequest, sequence: sequence, to: index, into: &outbox) { request.write(to: &$0) }
     }
-    armCoordination(at: lease.isHeld ? min(lease.nextRound, lease.end) : lease.nextRound)
+    armCoordination(at: lease.deadline(after: now.monotonic))
     askOurSeat(request, sequence: sequence, now: now, into: &outbox)
   }
 
@@ -102,6 +103,8 @@ extension Engine {
   ) {
     guard verdict(on: request, by: record.id, now: now) == .granted else { return }
     if grant(request, to: record.id, now: now) { remember(now: now, into: &outbox) }
+    // The next round counts it, once it is safe.
+    guard !settings.remembers || coordination.keptVersion == coordination.memoryVersion else { return }
     takeGrant(by: record.nameHash, sequence: sequence, now: now, into: &outbox)
   }
 
@@ -127,9 +130,9 @@ extension Engine {
 
   /// A seat knows a later list than an attempt was made with: the next one uses that.
   private mutating func adopt(_ seats: SeatList, insteadOf lease: Lease, now: Now, into outbox: inout Outbox) {
-    guard case .expectedSize = settings.quorum, !seats.names.isEmpty,
-      lease.isFirst || seats.replaces(lease.seats, isHeld: false), seats.names != lease.seats.names
-    else { return }
+    guard isPossible(seats), seats != lease.seats, lease.isFirst || seats.replaces(lease.seats, isHeld: false) else {
+      return
+    }
     releaseLease(into: &outbox)
     coordination.vote.adopt(seats)
     remember(now: now, into: &outbox)
@@ -164,9 +167,15 @@ extension Engine {
   /// Everybody learns the seats from the claim, unless they are configured.
   private func publishedSeats(of lease: Lease) -> SeatList? { settings.voters == nil ? lease.seats : nil }
 
+  /// Whether a list can be one of this cluster's.
+  private func isPossible(_ seats: SeatList) -> Bool {
+    guard case .expectedSize(let size) = settings.quorum else { return false }
+    return (1...size).contains(seats.names.count)
+  }
+
   /// Takes over the seats that a followed claim tells of.
   mutating func learnSeats(from claim: ReignClaim, now: Now, into outbox: inout Outbox) {
-    guard let seats = claim.seats, case .expectedSize = settings.quorum, seats != coordination.vote.seats,
+    guard let seats = claim.seats, isPossible(seats), seats != coordination.vote.seats,
       coordination.vote.seats.map({ seats.replaces($0, isHeld: true) }) ?? true
     else { return }
     coordination.vote.adopt(seats)
@@ -188,7 +197,7 @@ extension Engine {
     } else if now.monotonic >= lease.nextRound {
       askSeats(now: now, into: &outbox)
     } else {
-      armCoordination(at: lease.isHeld ? min(lease.nextRound, lease.end) : lease.nextRound)
+      armCoordination(at: lease.deadline(after: now.monotonic))
     }
   }
 
@@ -222,13 +231,17 @@ extension Engine {
     guard case .expectedSize(let size) = settings.quorum, let lease = coordination.lease, lease.isSettled,
       coordination.seatsLookedAt != table.coordination.version
     else { return }
-    if let gone = table.departedName(among: lease.seats.names) {
-      reseat(lease.seats.names.filter { $0 != gone }, now: now, into: &outbox)
-    } else if lease.seats.names.count < size, let next = nextSeated(beside: lease.seats) {
-      reseat(lease.seats.names + [next], now: now, into: &outbox)
+    var wanted = lease.seats.names
+    if let gone = table.departedName(among: wanted), wanted.count > lease.majority {
+      wanted.removeAll { $0 == gone }
+    } else if wanted.count < size, let next = nextSeated(beside: lease.seats) {
+      wanted.append(next)
     } else {
       coordination.seatsLookedAt = table.coordination.version
+      return
     }
+    // First the same names as a list of this reign: else a change that an earlier one has begun could still be finished beside ours.
+    reseat(lease.seats.epoch == lease.epoch ? wanted : lease.seats.names, now: now, into: &outbox)
   }
 
   private mutating func reseat(_ names: [UInt64], now: Now, into outbox: inout Outbox) {

@@ -56,8 +56,11 @@ extension Engine {
   func verdict(on request: LeaseRequest, by claimant: NodeID, now: Now) -> LeaseVerdict {
     if plantedBug == .grantsEverybody, request.seats.contains(record.nameHash) { return .granted }
     guard !isIsolated, !isProvingLinks else { return .abstains }
+    guard (1...settings.quorum.seatCount).contains(request.seats.names.count),
+      settings.voters.map({ $0 == request.seats }) ?? true
+    else { return .notSeated }
     return coordination.vote.verdict(
-      on: request, by: claimant, seat: record.nameHash,
+      on: request, by: claimant, seat: record.nameHash, knowsReigns: coordination.knowsReigns,
       followed: (coordination.highestFollowed, coordination.reign?.coordinator), now: now.monotonic)
   }
 
@@ -112,11 +115,13 @@ extension Engine {
     memory.followedEpoch = coordination.highestFollowed
     memory.seats = coordination.vote.seats
     memory.history = coordination.history.reigns
+    memory.quorum = settings.quorum.fingerprint
     outbox.memory = (coordination.memoryVersion, memory)
   }
 
   /// Goes on with what waited for the latest memory to be safe.
   mutating func memoryKept(_ version: UInt64, now: Now, into outbox: inout Outbox) {
+    coordination.keptVersion = max(coordination.keptVersion, version)
     guard version == coordination.memoryVersion else { return }
     sendRememberedGrant(into: &outbox)
     publishRememberedClaim(now: now, into: &outbox)

@@ -116,10 +116,13 @@ package struct Engine: ~Copyable {
     seeds = SeedSearch(
       retryInterval: settings.joinRetryInterval, retryLimit: settings.joinRetryLimit)
     coordination = Coordination(
-      memory: memory, abstainsUntil: now.monotonic + Lease.promise(settings.leaseTime),
+      memory: memory, quorum: settings.quorum.fingerprint,
+      abstainsUntil: now.monotonic + Lease.promise(settings.leaseTime),
       wallMilliseconds: now.wallMilliseconds)
     table.coordination.allowEpochs(wallMilliseconds: now.wallMilliseconds)
-    if let memory { table.coordination.remember(epoch: memory.highestEpoch) }
+    if let memory {
+      table.coordination.remember(epoch: max(memory.highestEpoch, memory.grantedEpoch, memory.followedEpoch))
+    }
   }
 
   // MARK: Getters
