@@ -111,6 +111,22 @@ import Testing
     #expect(same == nil)
   }
 
+  @Test("seats of another quorum mean nothing after a restart, epochs do")
+  func anotherQuorum() throws {
+    var memory = CoordinationMemory()
+    memory.quorum = 77
+    memory.seats = SeatList(change: 9, epoch: 5, names: [1, 2, 3])
+    memory.grantedEpoch = Self.epoch
+    memory.grantedTo = WireSamples.carol
+    var node = Self.node(memory: memory)
+    let over = Self.ask(&node, for: Self.epoch, by: WireSamples.alice)
+    #expect(over == 3)
+    _ = Self.ask(&node, for: Self.epoch + 1, by: WireSamples.alice)
+    let granted = try #require(node.written.last).content
+    #expect(granted.grantedEpoch == Self.epoch + 1)
+    #expect(granted.seats == Self.seats)
+  }
+
   @Test("who has none of the seats, and strangers, get nothing")
   func notSeated() {
     var node = Self.node()

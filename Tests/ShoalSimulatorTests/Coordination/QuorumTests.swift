@@ -169,4 +169,35 @@ import Testing
     #expect(world.seats(at: "late-1") == world.seats(at: "node-0"))
     #expect(world.verify().isEmpty, "\(world.violations)")
   }
+
+  @Test(
+    "so many seats that a majority could not be had any more are never freed: a process of the old name brings it back")
+  func scaledDown() throws {
+    let world = try formed(3, .expectedSize(3))
+    world.run(for: .seconds(5))
+    world.leave("node-2")
+    world.run(for: .seconds(5))
+    #expect(world.seats(at: "node-0").count == 2)
+    world.leave("node-1")
+    world.run(for: .seconds(20))
+    #expect(world.coordinators.isEmpty)
+    #expect(world.seats(at: "node-0").count == 2)
+    world.restart("node-1")
+    #expect(world.run(until: \.hasOneCoordinator, limit: .seconds(20)) != nil)
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
+
+  @Test("an election that the seats do not answer ends the reign, and the next attempt that they do answer begins one")
+  func failedElection() throws {
+    let world = try formed(3, Self.voters)
+    world.run(for: .seconds(5))
+    let before = try #require(world.coordinator(at: "node-0"))
+    world.split(["node-0"])
+    world.begin(.elect(.named(["node-0"])))
+    world.run(for: .seconds(2))
+    world.heal()
+    #expect(world.run(until: { $0.isOneView && $0.hasOneCoordinator }, limit: .seconds(60)) != nil)
+    #expect(try #require(world.coordinator(at: "node-1")).epoch > before.epoch)
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
 }
