@@ -180,7 +180,10 @@ extension Engine {
   private var reasonToClaim: ReignReason {
     if isForced { return .forced }
     if record.reign != nil, !coordination.isSuspended { return .merged }
-    guard let last = coordination.history.reigns.last else { return highestEpoch == 0 ? .first : .other }
+    guard let last = coordination.history.reigns.last else {
+      // With a quorum an epoch is known as soon as somebody tries to get it.
+      return (settings.quorum == .none ? highestEpoch : coordination.highestFollowed) == 0 ? .first : .other
+    }
     if let end = last.end { return end }
     // The one who is still followed has stood down for us.
     return withdrawal(of: last.reign.coordinator) ?? .superseded

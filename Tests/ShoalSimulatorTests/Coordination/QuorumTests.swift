@@ -27,6 +27,7 @@ import Testing
   func forms(quorum: Quorum) throws {
     let world = try formed(5, quorum)
     #expect(world.coordinators == ["node-0"])
+    #expect(world.coordinator(at: "node-4")?.reason == .first)
     #expect(world.verify().isEmpty, "\(world.violations)")
   }
 
