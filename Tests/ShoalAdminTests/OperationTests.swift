@@ -92,6 +92,8 @@ struct OperationTests {
       let before = try await settled(agent, [agent.mesh] + others)
       let report = try await agent.client.elect()
       #expect(report.reign.name == "a" && report.reign.reason == "forced" && report.reign.epoch > before.epoch)
+      // The other one has heard of it, too.
+      _ = try await settled(agent, [agent.mesh] + others)
       let asked = try await others[0].elect()
       #expect(asked.name == "a" && asked.reason == .forced && asked.epoch > report.reign.epoch)
       let history = try await agent.client.coordinatorHistory().reigns

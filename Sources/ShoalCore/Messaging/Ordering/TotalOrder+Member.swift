@@ -173,9 +173,7 @@ extension TotalOrder {
 
   /// Hands over what waits, once it is known what of it has got its place under earlier reigns.
   mutating func submit() {
-    guard isInstalled, !isPaused, submissions.hasUnsent, log.top >= inherited || plantedBug == .takesRepeats else {
-      return
-    }
+    guard isInstalled, !isPaused, submissions.hasUnsent, log.top >= inherited else { return }
     while let (entry, previous) = submissions.takeNext() { tellSequencer(.submission(entry, previous: previous)) }
   }
 

@@ -168,8 +168,7 @@ extension TotalOrder {
   // MARK: Giving places
 
   private mutating func take(_ entry: OrderedEntry, previous: UInt64, from peer: NodeID, now: Instant) {
-    guard entry.publisher == peer, sequencer?.isOpen == true,
-      sequencer?.isNext(entry, previous: previous) == true || plantedBug == .takesRepeats
+    guard entry.publisher == peer, sequencer?.isOpen == true, sequencer?.isNext(entry, previous: previous) == true
     else { return }
     guard sequencer?.waitingCost ?? 0 <= settings.limit else { return tell(.busy, to: peer) }
     sequencer?.noteTaken(entry)

@@ -209,6 +209,4 @@ package enum OrderBug: Sendable, Hashable, CaseIterable {
   case takesOldReigns
   /// A member that has lost its place goes on without a word.
   case hidesBrokenOrder
-  /// What a publisher repeats gets another place.
-  case takesRepeats
 }
