@@ -104,6 +104,12 @@ let package = Package(
       path: "Tests/Allocations",
       swiftSettings: settings
     ),
+    .executableTarget(
+      name: "FencingWorker",
+      dependencies: ["Shoal", "ShoalCore", .product(name: "Logging", package: "swift-log")],
+      path: "Tests/FencingWorker",
+      swiftSettings: settings
+    ),
     .testTarget(name: "ShoalCoreTests", dependencies: ["ShoalCore", "ShoalSimulator"], swiftSettings: settings),
     .testTarget(
       name: "ShoalSecurityTests", dependencies: ["ShoalSecurity", "ShoalCore", "CSodium"],

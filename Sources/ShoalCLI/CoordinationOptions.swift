@@ -23,9 +23,9 @@ struct CoordinationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --voter or --expected-size: for how long a coordinator may act without its voters, 0.2 to 60.",
+      "With --voter or --expected-size: for how long a coordinator may act without its voters, 0.2 to 60. Default 2.",
       valueName: "seconds"))
-  var lease = 2.0
+  var lease: Double?
 
   @Option(
     name: .customLong("state"),
@@ -43,7 +43,12 @@ struct CoordinationOptions: ParsableArguments {
     if let twice = names.first(where: { $0.value.count > 1 }) {
       throw ValidationError("The voter \"\(twice.key)\" is given twice; give each once.")
     }
-    guard (0.2...60).contains(lease) else { throw ValidationError("--lease is \(lease); give 0.2 to 60 seconds.") }
+    if let lease {
+      guard (0.2...60).contains(lease) else { throw ValidationError("--lease is \(lease); give 0.2 to 60 seconds.") }
+      guard !voters.isEmpty || expectedSize != nil else {
+        throw ValidationError("--lease needs a quorum; give --voter or --expected-size, too.")
+      }
+    }
     guard expectedSize.map({ (1...Quorum.seatLimit).contains($0) }) ?? true else {
       throw ValidationError("--expected-size is \(expectedSize ?? 0); give 1 to \(Quorum.seatLimit).")
     }
@@ -52,7 +57,7 @@ struct CoordinationOptions: ParsableArguments {
   func apply(to configuration: inout MeshConfiguration) {
     configuration.stateFile = stateFile
     configuration.core.coordination.policy = policy.policy
-    configuration.core.coordination.leaseTime = .seconds(lease)
+    if let lease { configuration.core.coordination.leaseTime = .seconds(lease) }
     if !voters.isEmpty { configuration.core.coordination.quorum = .voters(Set(voters)) }
     if let expectedSize { configuration.core.coordination.quorum = .expectedSize(expectedSize) }
   }

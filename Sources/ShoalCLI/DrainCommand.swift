@@ -17,7 +17,9 @@ struct DrainCommand: AsyncParsableCommand {
 
   @OptionGroup var agent: AdminOptions
 
-  @Option(help: ArgumentHelp("How long open fencing tokens may keep its reign: 0 to 3600.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long open fencing tokens may keep its reign: 0 to 3600.", valueName: "seconds"))
   var timeout = DrainReport.standardTimeout / .seconds(1)
 
   @Flag(help: "Print the agent's last answer as JSON.")

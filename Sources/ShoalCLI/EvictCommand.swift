@@ -18,16 +18,11 @@ struct EvictCommand: AsyncParsableCommand {
   @Flag(help: "Print the agent's answer as JSON.")
   var json = false
 
-  @Argument(help: ArgumentHelp("A member's name, or at least the first eight digits of its ID.", valueName: "node"))
-  var node: String
-
-  func validate() throws {
-    if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
-  }
+  @OptionGroup var member: MemberArgument
 
   func run() async throws {
     let report = try await agent.ask("to evict a member", timeout: .seconds(15)) { client in
-      try await client.evict(node)
+      try await client.evict(member.node)
     }
     try StandardOutput.say(
       json ? try jsonText(report) : "\(report.name) (\(report.id.prefix(8))), which was \(report.status), is evicted.")

@@ -15,15 +15,10 @@ struct MetadataCommand: AsyncParsableCommand {
 
   @OptionGroup var agent: AdminOptions
 
-  @Argument(help: ArgumentHelp("A member's name, or at least the first eight digits of its ID.", valueName: "node"))
-  var node: String
-
-  func validate() throws {
-    if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
-  }
+  @OptionGroup var member: MemberArgument
 
   func run() async throws {
-    let metadata = try await agent.client().metadata(of: node)
+    let metadata = try await agent.client().metadata(of: member.node)
     try FileHandle.standardOutput.write(contentsOf: Data(metadata))
   }
 }

@@ -27,11 +27,9 @@ struct PingCommand: AsyncParsableCommand {
   @Flag(help: "Print the figures as JSON; times are nanoseconds.")
   var json = false
 
-  @Argument(help: ArgumentHelp("A member's name, or at least the first eight digits of its ID.", valueName: "node"))
-  var node: String
+  @OptionGroup var member: MemberArgument
 
   func validate() throws {
-    if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
     guard (1...10_000).contains(count) else { throw ValidationError("--count is \(count); give 1 to 10000.") }
     guard (0...3_600).contains(interval) else { throw ValidationError("--interval is \(interval); give 0 to 3600.") }
   }
@@ -41,7 +39,7 @@ struct PingCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(signals) {} }
     let client = try agent.client()
     let trips = Trips()
-    let pinging = Task { [node, count, interval] in
+    let pinging = Task { [node = member.node, count, interval] in
       for number in 1...count {
         trips.append(try await client.ping(node))
         StandardError.progress("\(number) of \(count)")

@@ -21,20 +21,18 @@ struct SendCommand: AsyncParsableCommand {
   @Flag(help: "Print the agent's answer as JSON.")
   var json = false
 
-  @Argument(help: ArgumentHelp("A member's name, or at least the first eight digits of its ID.", valueName: "node"))
-  var node: String
+  @OptionGroup var member: MemberArgument
 
   @Argument(help: ArgumentHelp("What to send, as UTF-8; at most 1 MiB.", valueName: "text"))
   var text: String
 
   func validate() throws {
     try ArgumentBytes.requireText()
-    if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
   }
 
   func run() async throws {
     let report = try await agent.ask("to send a message", timeout: .seconds(15)) { client in
-      try await client.send(text, to: node, awaitingReceipt: acknowledged)
+      try await client.send(text, to: member.node, awaitingReceipt: acknowledged)
     }
     guard !json else { return try StandardOutput.say(jsonText(report)) }
     let name = report.receiver.label

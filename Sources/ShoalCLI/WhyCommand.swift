@@ -17,15 +17,10 @@ struct WhyCommand: AsyncParsableCommand {
   @Flag(help: "Print the agent's answer as JSON; times are milliseconds since 1970.")
   var json = false
 
-  @Argument(help: ArgumentHelp("A member's name, or at least the first eight digits of its ID.", valueName: "node"))
-  var node: String
-
-  func validate() throws {
-    if node.isEmpty { throw ValidationError("NODE is empty; give a member's name, as shoal members lists them.") }
-  }
+  @OptionGroup var member: MemberArgument
 
   func run() async throws {
-    let report = try await agent.client().explanation(of: node)
+    let report = try await agent.client().explanation(of: member.node)
     guard !json else { return try StandardOutput.say(jsonText(report)) }
     try StandardOutput.say(
       report.records.map { $0.sentences(now: report.now).joined(separator: "\n") }.joined(separator: "\n\n"))

@@ -4,7 +4,7 @@ import Shoal
 import ShoalAdmin
 import Testing
 
-/// A node named `a` with its control API on a free port, in this process.
+/// A node, named `a` unless told otherwise, with its control API on a free port, in this process.
 struct AgentHarness {
   let mesh: Mesh
   let server: AdminServer
@@ -23,9 +23,11 @@ struct AgentHarness {
   }
 
   /// Runs `body` with a fresh agent, whose token file lies in a folder of its own; all of it is gone afterwards.
-  static func run<Result>(_ body: (AgentHarness) async throws -> Result) async throws -> Result {
+  static func run<Result>(
+    named name: String = "a", seeds: [Endpoint] = [], _ body: (AgentHarness) async throws -> Result
+  ) async throws -> Result {
     try await withFolder { folder in
-      let mesh = try await mesh()
+      let mesh = try await mesh(named: name, seeds: seeds)
       let server = try await AdminServer.start(
         .init(address: AdminAddress("127.0.0.1:0"), logger: silent, tokenPath: { "\(folder)/\($0).token" }), for: mesh)
       let file = try #require(server.writtenTokenFile)

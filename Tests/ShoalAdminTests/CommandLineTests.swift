@@ -4,44 +4,16 @@ import ShoalAdmin
 import Testing
 
 /// The program as people run it. `swift test` builds it beside the tests.
+@Suite(.timeLimit(.minutes(5)))
 struct CommandLineTests {
-  private struct Output {
-    let status: Int32
-    let text: String
-    let errors: String
-  }
-
   /// Runs `shoal` with nothing but the given environment.
   ///
   /// - Parameter meanwhile: what happens while it runs, and may end it, given the file that it writes to.
   private func shoal(
     _ arguments: [String], environment: [String: String] = [:],
     meanwhile: (_ process: Process, _ out: String) async throws -> Void = { _, _ in }
-  ) async throws -> Output {
-    try await withFolder { folder in
-      let out = folder + "/out"
-      let errors = folder + "/errors"
-      for path in [out, errors] { try #require(FileManager.default.createFile(atPath: path, contents: nil)) }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-        .deletingLastPathComponent().appendingPathComponent("shoal")
-      process.arguments = arguments
-      // A home without tokens; what the test gives takes precedence.
-      process.environment = ["HOME": folder].merging(environment) { $1 }
-      process.standardOutput = FileHandle(forWritingAtPath: out)
-      process.standardError = FileHandle(forWritingAtPath: errors)
-      let (ending, end) = AsyncStream.makeStream(of: Void.self)
-      process.terminationHandler = { _ in end.finish() }
-      try process.run()
-      do { try await meanwhile(process, out) } catch {
-        process.terminate()
-        throw error
-      }
-      for await _ in ending {}
-      return Output(
-        status: process.terminationStatus, text: try String(contentsOfFile: out, encoding: .utf8),
-        errors: try String(contentsOfFile: errors, encoding: .utf8))
-    }
+  ) async throws -> FinishedProgram {
+    try await FinishedProgram.run([BuiltPrograms.shoal] + arguments, environment: environment, meanwhile: meanwhile)
   }
 
   private static let freePorts = ["--bind", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
@@ -106,11 +78,9 @@ struct CommandLineTests {
 
   @Test("what is no UTF-8 is not sent as something else", arguments: ["send b", "broadcast"])
   func notText(command: String) async throws {
-    let program = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appendingPathComponent("shoal").path
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "\"$0\" \(command) \"$(printf 'a\\377')\" 2>&1", program]
+    process.arguments = ["-c", "\"$0\" \(command) \"$(printf 'a\\377')\" 2>&1", BuiltPrograms.shoal]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
@@ -328,6 +298,89 @@ struct CommandLineTests {
         #expect(first.hasSuffix("Z b: \\xff"))
       }
     }
+  }
+
+  @Test("totally ordered publications of two are printed in one order by two listeners, with their places")
+  func totalOrder() async throws {
+    try await AgentHarness.run { coordinator in
+      let seeds = [coordinator.mesh.endpoint]
+      try await AgentHarness.run(named: "b", seeds: seeds) { b in
+        try await AgentHarness.run(named: "c", seeds: seeds) { c in
+          let (first, second) = try await ledgers(of: [b, c], beside: coordinator, publications: 8)
+          #expect(first == second)
+          #expect(first.count == 16)
+          for name in ["b", "c"] {
+            let own = first.filter { $0.sender == name }
+            #expect(own.map(\.text) == (0..<8).map { "\(name) \($0)" })
+          }
+          let positions = first.map { $0.position.split(separator: "/").compactMap { UInt64($0) } }
+          try #require(positions.allSatisfy { $0.count == 2 && $0[0] == b.mesh.coordinator?.epoch })
+          // They lie beside each other: nothing else is published, and nothing twice.
+          #expect(zip(positions, positions.dropFirst()).allSatisfy { $0[1] + 1 == $1[1] })
+        }
+      }
+    }
+  }
+
+  private struct Entry: Equatable {
+    let position: String
+    let sender: String
+    let text: String
+
+    /// From what a listener has printed, without what only shows that it listens.
+    static func read(_ out: String) throws -> [Entry] {
+      let data = try Data(contentsOf: URL(fileURLWithPath: out))
+      // The last line may be on its way.
+      return try data[..<(data.lastIndex(of: 0x0A) ?? data.startIndex)].split(separator: 0x0A)
+        .map { try ReportCoding.decode(HeardReport.self, from: Data($0)) }
+        .map { Entry(position: $0.position ?? "none", sender: $0.sender.label, text: $0.text) }
+        .filter { $0.text != beginning && $0.text != end }
+    }
+
+    static let beginning = "begin"
+    static let end = "end"
+  }
+
+  /// What listeners at both agents print while both publish one text after the other, at the same time.
+  ///
+  /// - Parameter third: publishes before and after, so that it shows when they listen, and that all has come.
+  private func ledgers(
+    of agents: [AgentHarness], beside third: AgentHarness, publications: Int
+  ) async throws -> (first: [Entry], second: [Entry]) {
+    func options(_ agent: AgentHarness) throws -> [String] {
+      let file = try #require(agent.server.writtenTokenFile)
+      return ["--topic", "ledger", "--total", "--admin", "\(agent.server.address)", "--token-file", file]
+    }
+    for agent in agents + [third] {
+      #expect(try await agent.waits { agent.mesh.members.count == 3 && agent.mesh.coordinator?.name == "a" })
+    }
+    var entries: ([Entry], [Entry]) = ([], [])
+    _ = try await shoal(["listen", "--json"] + options(agents[0])) { one, firstOut in
+      _ = try await shoal(["listen", "--json"] + options(agents[1])) { other, secondOut in
+        func bothContain(_ text: String) throws -> Bool {
+          try [firstOut, secondOut].allSatisfy { try String(contentsOfFile: $0, encoding: .utf8).contains(text) }
+        }
+        // They begin at a moment that only shows when something has come. On a slow machine not everybody has acknowledged it in time.
+        while try !bothContain("\n") { _ = try await shoal(["broadcast", Entry.beginning] + options(third)) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for agent in agents {
+            let (name, options) = (agent.mesh.myself.name, try options(agent))
+            group.addTask {
+              for number in 0..<publications {
+                _ = try await shoal(["broadcast", "\(name) \(number)"] + options)
+              }
+            }
+          }
+          try await group.waitForAll()
+        }
+        _ = try await shoal(["broadcast", Entry.end] + options(third))
+        #expect(try await third.waits { try bothContain("\"\(Entry.end)\"") })
+        entries = (try Entry.read(firstOut), try Entry.read(secondOut))
+        other.interrupt()
+      }
+      one.interrupt()
+    }
+    return entries
   }
 
   @Test("people get a table, and sentences for why")

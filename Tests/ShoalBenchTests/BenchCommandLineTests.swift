@@ -22,7 +22,8 @@ import Testing
 
   static let lines = [
     "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
-    "outage", "leave", "coordinator", "coordinator --crash killed", "metadata", "metadata --bytes 100",
+    "outage", "leave", "coordinator", "coordinator --crash killed",
+    "coordinator --quorum 5", "coordinator --quorum 3 --lease 0.25", "metadata", "metadata --bytes 100",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
   ]
 
@@ -37,7 +38,10 @@ import Testing
       "detect --expect t50.p50<=1", "split --duration 0", "churn --nodes 7", "disseminate --rate -1",
       "pause --duration 0", "pause --kind nap", "outage --duration -1", "anomaly --blocked 126 --nodes 128",
       "anomaly --interval never", "anomaly --full", "rapid --case none", "nonsense", "campaign",
-      "metadata --bytes 0", "metadata --bytes 65537", "metadata --transport loopback",
+      "coordinator --quorum 0", "coordinator --quorum 2", "coordinator --quorum 32", "coordinator --quorum 5 --nodes 4",
+      "coordinator --quorum -3", "coordinator --lease 2", "coordinator --quorum 5 --lease 0.1",
+      "coordinator --quorum 5 --lease 61", "coordinator --quorum 5 --lease nan", "metadata --bytes 0",
+      "metadata --bytes 65537", "metadata --transport loopback",
     ])
   func refused(line: String) {
     #expect(throws: (any Error).self) { try BenchCommandLine.job(line) }
@@ -47,7 +51,8 @@ import Testing
     "a number that is refused is named",
     arguments: [
       ("sim --nodes 0", "0"), ("sim --nodes -5", "-5"), ("sim --ticks 3", "3"), ("detect --runs -7", "-7"),
-      ("detect --nodes 5 --transport loopback --processes 9", "9"),
+      ("detect --nodes 5 --transport loopback --processes 9", "9"), ("coordinator --quorum 40", "40"),
+      ("coordinator --quorum 5 --nodes 4", "5"), ("coordinator --quorum 5 --lease 90", "90"),
     ])
   func namedNumbers(line: String, number: String) {
     let error = #expect(throws: (any Error).self) {

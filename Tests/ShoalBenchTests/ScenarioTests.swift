@@ -104,6 +104,19 @@ import Testing
     #expect(figures(.overlap).max == 0)
   }
 
+  @Test("with voters the next one reigns after the lease of the one that crashed, and never beside it")
+  func voters() throws {
+    let figures = try statistics("coordinator --nodes 5 --runs 2 --quorum 5 --lease 10")
+    #expect(try #require(figures(.timeToNextReign).p50) > 7)
+    #expect(figures(.overlap).max == 0)
+  }
+
+  @Test("while members come and go, nearly always most of them follow one that coordinates")
+  func followed() throws {
+    let share = try statistics("churn --nodes 20 --runs 2 --duration 60")(.coordinatorShare)
+    #expect(try #require(share.mean) > 0.9 && #require(share.max) <= 1)
+  }
+
   @Test("a real crash is found out while others stand still")
   func anomaly() throws {
     let figures = try statistics("anomaly --nodes 20 --runs 2 --blocked 2 --duration 1 --interval once")

@@ -21,7 +21,8 @@ import Testing
     do {
       let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(limit).connect(host: endpoint.host, port: Int(endpoint.port)).get()
-      try await channel.close()
+      // A node that does not hear who it is may have closed it before.
+      try? await channel.close()
       return nil
     } catch { return error }
   }

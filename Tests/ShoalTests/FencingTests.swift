@@ -85,6 +85,32 @@ struct FencingTests {
     await MeshHarness.shutdown(nodes)
   }
 
+  @Test("a body that ends since it has no tokens any more runs again in the next reign of its node")
+  func outOfTokens() async throws {
+    let nodes = try await MeshHarness.cluster(3, key: try MeshHarness.key(), adjust: Self.voting)
+    let ran = Runs()
+    let (gate, opening) = AsyncStream.makeStream(of: Never.self)
+    let task = Task {
+      try await nodes[0].whileCoordinating { _ in
+        ran.begin("node-0")
+        defer { ran.end("node-0") }
+        for await _ in gate {}
+        _ = try nodes[0].fencingToken()
+      }
+    }
+    #expect(await nodes[0].waitsFor { ran.begun("node-0") == 1 })
+    try await nodes[0].standStill(.process)
+    #expect(await nodes[1].waits { $0.isCoordinator })
+    // While its node stands still the body is the first to see it.
+    opening.finish()
+    #expect(await nodes[1].waitsFor { ran.ended("node-0") == 1 })
+    try await nodes[0].goOn()
+    #expect(await nodes[0].waitsFor { ran.begun("node-0") == 2 })
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    await MeshHarness.shutdown(nodes)
+  }
+
   @Test("epochs and history survive a restart in the state file, which one process has at a time")
   func stateFile() async throws {
     let folder = try Self.folder()

@@ -34,12 +34,12 @@ struct ServiceTests {
     let group = ServiceGroup(services: [leaving, Beacon(started: started)], logger: Self.silent)
     let running = Task { try await group.run() }
     for await _ in isStarted { break }
-    for _ in 0..<500 { try await leaving.send([UInt8](repeating: 1, count: 10_000), to: staying.myself.id) }
+    for _ in 0..<50 { try await leaving.send([UInt8](repeating: 1, count: 1_000), to: staying.myself.id) }
     await group.triggerGracefulShutdown()
     try await running.value
     #expect(leaving.phase == .stopped)
     #expect(await staying.sees(leaving.myself.id, as: .left))
-    #expect(await staying.waitsFor { count.withLock { $0 } == 500 })
+    #expect(await staying.waitsFor { count.withLock { $0 } == 50 })
     await staying.shutdown()
   }
 

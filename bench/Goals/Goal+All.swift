@@ -42,11 +42,19 @@ extension Goal {
       "detect --nodes 1000 --runs 100 --expect first_suspect.p99<=1.1"),
   ]
 
-  private static let coordination = [5, 100, 1_000].map { nodes in
-    Goal(
-      "the coordinator crashes, N=\(nodes): next one followed by all, after all hold it dead",
-      "coordinator --nodes \(nodes) --runs 30 --expect takeover.max<=0.5")
-  }
+  private static let coordination =
+    [5, 100, 1_000].map { nodes in
+      Goal(
+        "the coordinator crashes, N=\(nodes): next one followed by all, after all hold it dead",
+        "coordinator --nodes \(nodes) --runs 30 --expect takeover.max<=0.5")
+    } + [
+      Goal(
+        "the coordinator crashes, N=100, 5 voters: next one followed by all, after all hold it dead",
+        "coordinator --nodes 100 --runs 30 --quorum 5 --expect takeover.max<=0.5"),
+      Goal(
+        "one dies and one joins every 2 s, N=200: share of the time with a coordinator",
+        "churn --nodes 200 --runs 2 --duration 300 --expect coordinator_share.mean>=0.99"),
+    ]
 
   private static let accuracy = [
     Goal(

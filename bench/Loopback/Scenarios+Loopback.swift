@@ -145,7 +145,7 @@ extension Disseminate: LoopbackScenario {
 }
 
 extension Churn: LoopbackScenario {
-  package static let loopbackMetrics: [Metric] = metrics + [.guardedShare]
+  package static let loopbackMetrics: [Metric] = metrics.filter { $0 != .coordinatorShare } + [.guardedShare]
 
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
     try cluster.form()

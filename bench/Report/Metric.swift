@@ -17,6 +17,8 @@ package enum Metric: String, CaseIterable, Sendable {
   case takeover
   /// How long two living nodes or more coordinated at once, in all.
   case overlap
+  /// The share of the time in which a living node coordinated and more than half of the living members followed it.
+  case coordinatorShare = "coordinator_share"
 
   /// From a member's goodbye until every other one has heard of it.
   case leftEverywhere = "left_everywhere"
@@ -82,7 +84,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case .packetsPerNodeSecond, .allocationsPerNodeSecond: "1/s"
     case .falseDeathsPerNodeHour, .falseDeathsAtHealthyPerNodeHour: "1/h"
     case .falseDeaths, .transmissionsPerMember, .distinctSizes, .removed, .wronglyRemoved, .viewChanges, .survived,
-      .cpuSecondsPerNodeSecond, .allocations, .guardedShare, .othersCPUShare:
+      .cpuSecondsPerNodeSecond, .allocations, .guardedShare, .othersCPUShare, .coordinatorShare:
       "1"
     }
   }

@@ -1,3 +1,5 @@
+package import ShoalCore
+
 /// One experiment: what happens to a cluster, and what is measured. One run is one call, confined to one thread.
 ///
 /// A scenario that runs on real sockets too is also a `LoopbackScenario`.
@@ -15,6 +17,9 @@ package protocol BenchScenario: Sendable {
   /// Its own options.
   var optionValues: [(name: String, value: OptionValue)] { get }
 
+  /// Changes what the shared options configure, as its own options want it.
+  func configure(_ configuration: inout CoreConfiguration)
+
   /// Plays one run in virtual time.
   func measure(in cluster: SimulatedCluster) throws(StepFailure) -> Samples
 }
@@ -25,4 +30,5 @@ extension BenchScenario {
   package static var defaultRuns: Int { 10 }
   package static var minimumNodes: Int { 2 }
   package var optionValues: [(name: String, value: OptionValue)] { [] }
+  package func configure(_ configuration: inout CoreConfiguration) {}
 }

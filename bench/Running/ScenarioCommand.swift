@@ -35,8 +35,10 @@ extension ScenarioCommand {
     }
     if !isSimulated, let refusal = Scenario.loopbackRefusal { throw ValidationError(refusal) }
     let runs = options.runs ?? (isSimulated ? Scenario.defaultRuns : min(Scenario.defaultRuns, LoopbackRuns.usual))
-    let plan = BenchPlan(options, nodes: nodes, runs: runs, spread: isSimulated ? nil : try spread(nodes: nodes))
-    return Job(scenario: try makeScenario(), plan: plan, expectations: expectations)
+    var plan = BenchPlan(options, nodes: nodes, runs: runs, spread: isSimulated ? nil : try spread(nodes: nodes))
+    let scenario = try makeScenario()
+    scenario.configure(&plan.configuration)
+    return Job(scenario: scenario, plan: plan, expectations: expectations)
   }
 
   private func spread(nodes: Int) throws -> Spread {

@@ -237,6 +237,8 @@ extension ClientDriver {
   /// What others publish is for members.
   func takesBroadcasts(from peer: NodeID) -> Bool { false }
 
+  func coordinates(at now: Instant) -> Bool { false }
+
   func livingPeers() -> [NodeID] { [] }
 
   func rosterPage(for query: RosterQuery) -> [UInt8]? { nil }

@@ -25,6 +25,8 @@ extension Mesh {
   /// }
   /// ```
   /// A body that does not heed its cancellation goes on after the reign: what must not happen then needs a fresh `fencingToken()` each time.
+  /// One that throws `.notCoordinating`, since it finds no token, is run again in the next reign; in the same one, should its lease be renewed
+  /// after all.
   ///
   /// - Parameter body: gets the first token of the reign. When it returns it is not run again before the next reign.
   /// - Throws: what `body` throws, unless its reign has ended; `CancellationError` when the surrounding task is cancelled. Returns when the
@@ -36,6 +38,10 @@ extension Mesh {
       try Task.checkCancellation()
       if let token = try? fencingToken(), token.epoch > done {
         if try await run(body, during: token) { done = token.epoch }
+      } else if let reign = coordinator, reign.coordinator == myself.id, reign.epoch > done {
+        // Its lease has run out. It is lost, or renewed by an answer that was on its way: within moments one or the other shows, and only
+        // the first is an event.
+        try await Task.sleep(for: Self.lapseInterval)
       } else if await iterator.next() == nil {
         try Task.checkCancellation()
         return
@@ -43,7 +49,9 @@ extension Mesh {
     }
   }
 
-  /// True when the body has ended by itself, false when its reign has.
+  private static var lapseInterval: Duration { .milliseconds(10) }
+
+  /// True when the body has ended by itself, false when its reign has, or it found no token.
   private func run(
     _ body: @escaping @Sendable (FencingToken) async throws -> Void, during token: FencingToken
   ) async throws -> Bool {
@@ -51,7 +59,12 @@ extension Mesh {
     defer { driver.tokensChanged(by: -1) }
     return try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
-        try await body(token)
+        do { try await body(token) } catch let error as MeshError where error.code == .notCoordinating {
+          return false
+        } catch {
+          guard self.reigns(under: token.epoch) else { return false }
+          throw error
+        }
         return true
       }
       group.addTask {
@@ -71,8 +84,6 @@ extension Mesh {
     for await _ in events where !reigns(under: epoch) { return }
   }
 
-  private func reigns(under epoch: UInt64) -> Bool {
-    let now = SystemClock.now().monotonic
-    return phase != .stopped && driver.read { $0.ownEpoch(at: now) } == epoch
-  }
+  /// Whether a reign of this node goes on, as far as this node knows, with or without a lease at this moment.
+  private func reigns(under epoch: UInt64) -> Bool { phase != .stopped && coordinator?.epoch == epoch }
 }

@@ -13,6 +13,8 @@ extension EngineDriver {
 
   func takesBroadcasts(from peer: NodeID) -> Bool { !engine.isClient(peer) }
 
+  func coordinates(at now: Instant) -> Bool { read { $0.isCoordinator(at: now) } }
+
   func livingPeers() -> [NodeID] {
     var found: [NodeID] = []
     engine.forEachMember { if $0.status.isLiving, $0.id != identity.id { found.append($0.id) } }

@@ -56,6 +56,7 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   private var sendBuffers: [ByteBuffer] = []
   private static let sendBufferLimit = 4
   private var saltGuard: SaltGuard
+  private let pace: LoopPace
   var timer: NIOScheduledCallback?
   private var timerDeadline: Instant?
   /// The deadline whose lateness has led to a new salt already.
@@ -76,6 +77,7 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     self.identity = identity
     self.eventLoop = eventLoop
     self.observer = observer
+    pace = .shared(by: eventLoop)
     tracing = MessageTracing(tracer: configuration.tracer)
     logger = configuration.logger
     logger[metadataKey: "self"] = "\(identity.name)"
@@ -217,9 +219,13 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     if timer != nil, timerDeadline == deadline { return }
     timer?.cancel()
     timerDeadline = deadline
-    let wait = deadline.since(SystemClock.now().monotonic)
+    setTimer(deadline, now: SystemClock.now().monotonic)
+  }
+
+  private func setTimer(_ deadline: Instant, now: Instant) {
     // Throws only when the loop is shut down, and this node with it.
-    timer = try? eventLoop.scheduleCallback(in: .nanoseconds(Int64(clamping: wait)), handler: self)
+    timer = try? eventLoop.scheduleCallback(
+      in: .nanoseconds(Int64(clamping: deadline.since(now))), handler: self)
   }
 
   func handleScheduledCallback(eventLoop: some EventLoop) {
@@ -230,6 +236,8 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   /// The timer has fired: time passes for the engine, unless this process did not run meanwhile.
   private func wake() {
     let now = SystemClock.now()
+    if let later = pace.postponement(at: now.monotonic) { return setTimer(later, now: now.monotonic) }
+    defer { pace.note(work: SystemClock.now().monotonic.since(now.monotonic)) }
     let lag = timerDeadline.map { now.monotonic.since($0) } ?? 0
     guard lag > StallGuard.tolerance else {
       step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
@@ -238,28 +246,40 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     transport.stalls += 1
     isCatchingUp = true
     step { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
-    catchUp(turns: Self.catchUpTurns, before: now.monotonic + Self.catchUpSpan)
+    catchUp(
+      in: Self.catchUpTurn, turns: Self.catchUpTurns,
+      before: now.monotonic + Self.catchUpSpan + min(lag, Self.catchUpSpan * 2))
   }
 
   /// Lets the event loop read what has waited during a stall, and advances when a turn has brought nothing.
-  private func catchUp(turns: Int, before limit: Instant) {
+  ///
+  /// Where many nodes share a loop that cannot keep up, turns get longer: the loop does all that is due before it looks at its sockets
+  /// again, and with turns shorter than all its work it never would.
+  private func catchUp(in turn: Nanoseconds, turns: Int, before limit: Instant) {
     let seen = engine.counters.datagramsReceived
-    // Later, not next: the loop does all that is due before it looks at its sockets again.
-    eventLoop.assumeIsolated().scheduleTask(in: Self.catchUpTurn) { [self] in
+    let due = SystemClock.now().monotonic + turn
+    eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(turn))) { [self] in
       guard !isClosed, isCatchingUp else { return }
-      let isDrained = engine.counters.datagramsReceived == seen
-      guard isDrained || turns <= 1 || SystemClock.now().monotonic >= limit else {
-        catchUp(turns: turns - 1, before: limit)
+      let now = SystemClock.now().monotonic
+      let lateness = now.since(due)
+      // So late, it may be that no socket was read.
+      let isCrowded = lateness > turn
+      let isDrained = engine.counters.datagramsReceived == seen || turns <= 1
+      guard isDrained && !isCrowded || now >= limit else {
+        let next = isCrowded ? min(2 * lateness, Self.catchUpSpan) : turn
+        catchUp(in: next, turns: max(1, turns - 1), before: limit)
         return
       }
       isCatchingUp = false
       step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
+      pace.note(work: SystemClock.now().monotonic.since(now))
     }
   }
 
-  /// At most so many turns, and so long, are spent on reading after a stall.
+  /// At most so many turns are spent on reading after a stall, and more only where no socket may have been read. One is so long at least,
+  /// and at most as the span; after a long stall none begins later than three spans.
   private static let catchUpTurns = 20
-  private static let catchUpTurn = TimeAmount.milliseconds(1)
+  private static let catchUpTurn = Nanoseconds.milliseconds(1)
   private static let catchUpSpan = Nanoseconds.milliseconds(100)
 
   private func renewSaltIfNeeded(_ now: Now) {
@@ -279,6 +299,7 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
 
   func datagramReceived(_ buffer: inout ByteBuffer, from source: SocketAddress) {
     guard !isClosed else { return }
+    pace.noteRead()
     let now = SystemClock.now()
     renewSaltIfNeeded(now)
     var reply: [UInt8] = []

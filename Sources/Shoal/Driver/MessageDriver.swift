@@ -137,7 +137,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
     for submission in intake.submissions { submit(submission) }
     for (origin, cost) in intake.handled.consumed { messenger.consumed(cost: cost, from: origin) }
     if intake.handled.publicationCost > 0 {
-      let now = SystemClock.now().monotonic
+      let now = noteReign()
       broadcaster.handled(cost: intake.handled.publicationCost, now: now, into: &broadcasts)
     }
     for number in intake.abandoned {
@@ -172,9 +172,17 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   private func publish(_ message: Message, to topic: Topic) {
     followTopics()
+    let now = noteReign()
     broadcaster.publish(
       message.payload, message: message.number, to: topic, name: message.name, correlation: message.correlation,
-      context: message.context, members: livingPeers(), now: SystemClock.now().monotonic, into: &broadcasts)
+      context: message.context, members: livingPeers(), now: now, into: &broadcasts)
+  }
+
+  /// Tells the coordinator's broadcaster whether its reign holds at this moment, which it returns.
+  private func noteReign() -> Instant {
+    let now = SystemClock.now().monotonic
+    if broadcaster.isSequencing { broadcaster.noteReign(holds: driver.coordinates(at: now)) }
+    return now
   }
 
   private func livingPeers() -> [NodeID] {
@@ -288,7 +296,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
         messenger.consumed(cost: ChunkLimits.cost(of: message.payload.count), from: origin)
       case .received(let message, let origin) where message.kind.isBroadcasters:
         followTopics()
-        broadcaster.received(message, from: origin, now: SystemClock.now().monotonic, into: &broadcasts)
+        let now = noteReign()
+        broadcaster.received(message, from: origin, now: now, into: &broadcasts)
       case .received(let message, let origin): sort(message, origin, into: &works)
       case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
         broadcaster.finished(number, to: peer, outcome, now: SystemClock.now().monotonic, into: &broadcasts)
@@ -370,7 +379,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   func handleScheduledCallback(eventLoop: some EventLoop) {
     timer = nil
     guard !driver.isClosed, !driver.isStandingStill else { return }
-    let now = SystemClock.now().monotonic
+    let now = noteReign()
     while let expired = deadlines.popDue(at: now) { expire(expired.key) }
     messenger.advance(to: now, into: &outbox)
     broadcaster.advance(to: now, into: &broadcasts)

@@ -125,8 +125,10 @@ final class MessageGate: Sendable {
   }
 
   /// Accepts a message, or says why not; `.outboxFull` may pass.
-  func submit(_ draft: Draft) throws(MessageError) {
-    if let error = enqueue(draft) { throw error }
+  ///
+  /// - Parameter handled: reported with it, when it is accepted.
+  func submit(_ draft: Draft, handled: Handled = Handled()) throws(MessageError) {
+    if let error = enqueue(draft, accepted: { $0.intake.handled.add(handled) }) { throw error }
   }
 
   /// The same, and waits until the peer has it or never will.

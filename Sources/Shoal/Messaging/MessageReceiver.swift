@@ -94,10 +94,18 @@ final class MessageReceiver: Sendable {
   /// Takes over what has come in, in order.
   func take(_ works: [Work]) {
     var idle: [Flow] = []
+    var requests: [Item] = []
     state.withLock { state in
       for work in works {
-        if case .message(let item) = work, item.message.kind == .request { state.requests[Asked(item)] = .waiting }
         let flow = Flow(work)
+        if case .message(let item) = work, item.message.kind == .request {
+          state.requests[Asked(item)] = .waiting
+          // With nothing before it, it needs no place in the queue.
+          guard state.queues[flow] != nil else {
+            requests.append(item)
+            continue
+          }
+        }
         if state.queues[flow] == nil {
           state.queues[flow] = [work]
           idle.append(flow)
@@ -106,6 +114,7 @@ final class MessageReceiver: Sendable {
         }
       }
     }
+    for item in requests { answer(item) }
     for flow in idle { Task { await self.empty(flow) } }
   }
 
@@ -229,21 +238,25 @@ final class MessageReceiver: Sendable {
       state.requests[asked] = .running(
         Task {
           await self.respond(to: item)
-          self.end(item)
+          self.state.withLock { $0.requests[asked] = nil }
         })
       return true
     }
-    if !isWanted { end(item) }
+    if !isWanted {
+      state.withLock { $0.requests[asked] = nil }
+      gate.report(Self.handled(item))
+    }
   }
 
-  private func end(_ item: Item) {
-    state.withLock { $0.requests[Asked(item)] = nil }
+  private static func handled(_ item: Item) -> MessageGate.Handled {
     var handled = MessageGate.Handled()
     handled.add(ChunkLimits.cost(of: item.message.payload.count), from: item.origin)
-    gate.report(handled)
+    return handled
   }
 
   private func respond(to item: Item) async {
+    // The asker stopped waiting before this task began.
+    guard !Task.isCancelled else { return gate.report(Self.handled(item)) }
     let message = ReceivedMessage(item.message, from: item.origin.peer)
     guard let handler = handlers.requestHandler(message.name) else {
       noteUnhandled(message, "no handler for a request")
@@ -263,13 +276,15 @@ final class MessageReceiver: Sendable {
     }
   }
 
+  /// Sends the reply, and reports the request as handled, both at once where that can be.
   private func reply(to item: Item, _ kind: MessageKind, _ bytes: [UInt8]) async {
+    let handled = Self.handled(item)
     let draft = MessageGate.Draft(
       kind: kind, peer: item.origin.peer, lane: .replies, correlation: item.message.correlation,
       request: item.message.number, payload: bytes)
     while !Task.isCancelled {
       do throws(MessageError) {
-        return try gate.submit(draft)
+        return try gate.submit(draft, handled: handled)
       } catch {
         switch error.code {
         case .outboxFull: await gate.waitForRoom(draft)
@@ -280,13 +295,14 @@ final class MessageReceiver: Sendable {
             MessageGate.Draft(
               kind: .failure, peer: draft.peer, lane: .replies, correlation: draft.correlation, request: draft.request,
               payload: failure.bytes))
-          return
+          return gate.report(handled)
         case .notMember, .refused, .stopped, .notDelivered, .unknown, .deadlineExceeded, .cancelled, .noHandler,
           .remoteFailure,
           .badTopic, .noCoordinator, .notEncodable, .notDecodable:
-          return
+          return gate.report(handled)
         }
       }
     }
+    gate.report(handled)
   }
 }

@@ -142,6 +142,7 @@ extension MeshError {
         "nobody else may coordinate: the others are observers, excluded, drained, or have abdicated themselves"
       case .nobodyEligible:
         "nobody may coordinate: all members are observers, excluded or drained; undrain one of them"
+      case .noQuorum: "\(name) sees no majority of the seats; bring voters back, or ask a node that sees more of them"
       case .isolated: "\(name) is cut off, or held dead by others; ask another node"
       case .unknownMember: "\(name) knows no such member"
       case .oneself: "\(name) is the node that was asked; make it leave instead"

@@ -20,13 +20,15 @@ final class StreamConnection: ChannelInboundHandler {
   private var deadline: Scheduled<Void>?
   /// Set once the driver is not to hear of this connection any more.
   private var isDone = false
-  /// The handshake was given more time once, since this process was late.
-  private var wasExcused = false
+  /// How often the handshake was given more time, since this process was late.
+  private var excuses = 0
   /// It was connected while the node stood still.
   private var startsLate = false
 
   /// How long a connection may take to authenticate itself, and to take what is written before a close.
   static let patience = TimeAmount.seconds(3)
+  /// A handshake is given more time so often, each time no longer than `patience`.
+  private static let excuseLimit = 4
   private static let tolerance = TimeAmount.nanoseconds(Int64(StallGuard.tolerance))
 
   init(
@@ -49,9 +51,9 @@ final class StreamConnection: ChannelInboundHandler {
     deadline = driver.eventLoop.assumeIsolated().scheduleTask(deadline: due) { [self] in
       guard !isAuthenticated else { return }
       let lateness = NIODeadline.now() - due
-      guard lateness <= Self.tolerance || wasExcused else {
+      guard lateness <= Self.tolerance || excuses == Self.excuseLimit else {
         // We are late ourselves: what the other side has sent may wait in the socket.
-        wasExcused = true
+        excuses += 1
         armDeadline(min(lateness, Self.patience))
         return
       }

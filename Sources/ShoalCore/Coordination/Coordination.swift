@@ -18,6 +18,8 @@ struct Coordination {
   var vote: Vote
   /// The lease that this node has, or tries to get; nil without a quorum.
   var lease: Lease?
+  /// The question which seats there are, and when it is asked again.
+  var seatsQuery: (sequence: UInt32, againAt: Instant)?
   /// No attempt to get one before this.
   var nextAttempt = Instant.zero
   /// The version of the view for which the seats are known to be right.
@@ -90,6 +92,10 @@ struct Coordination {
     var keepsReignWhileDrained = false
     var operations: UInt64 = 0
   }
+
+  /// One that is named and does not know who has the seats asks so often, and so many.
+  static let seatsInterval = Nanoseconds.milliseconds(500)
+  static let seatsAskedLimit = 3
 
   /// One that has stood down is followed for so long while nobody has claimed after it: in a hand-over, and when two reigns meet, whoever
   /// follows sees one change.

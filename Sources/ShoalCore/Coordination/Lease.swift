@@ -21,8 +21,9 @@ struct Lease {
   var isHeld = false
   /// When the seats are asked again.
   var nextRound = Instant.zero
-  /// When an attempt is given up.
-  let giveUpAt: Instant
+  /// When an attempt is given up. One without any grant outlasts what was promised to a coordinator that has crashed. Half a lease after the
+  /// first grant, our own seat's included, others have their turn.
+  private(set) var giveUpAt: Instant
 
   private struct Grant {
     let name: UInt64
@@ -46,13 +47,16 @@ struct Lease {
   static func renewal(_ leaseTime: Nanoseconds) -> Nanoseconds { leaseTime / 5 }
   static func retry(_ leaseTime: Nanoseconds) -> Nanoseconds { leaseTime / 20 }
 
-  init(epoch: UInt64, reason: ReignReason, seats: SeatList, isFirst: Bool, majority: Int, giveUpAt: Instant) {
+  init(
+    epoch: UInt64, reason: ReignReason, seats: SeatList, isFirst: Bool, majority: Int, leaseTime: Nanoseconds,
+    now: Instant
+  ) {
     self.epoch = epoch
     self.reason = reason
     self.seats = seats
     self.isFirst = isFirst
     self.majority = majority
-    self.giveUpAt = giveUpAt
+    giveUpAt = now + Self.promise(leaseTime) + leaseTime / 2
     grants = seats.names.map { Grant(name: $0) }
   }
 
@@ -79,10 +83,11 @@ struct Lease {
   }
 
   /// Takes a grant; true when it counts.
-  mutating func granted(by name: UInt64, sequence: UInt32, leaseTime: Nanoseconds) -> Bool {
+  mutating func granted(by name: UInt64, sequence: UInt32, leaseTime: Nanoseconds, now: Instant) -> Bool {
     guard let round = rounds.first(where: { $0.sequence == sequence }),
       let place = grants.firstIndex(where: { $0.name == name })
     else { return false }
+    if grants.allSatisfy({ $0.askedAt == nil }) { giveUpAt = min(giveUpAt, now + leaseTime / 2) }
     grants[place].askedAt = max(grants[place].askedAt ?? .zero, round.sentAt)
     if round.change == seats.change { grants[place].holdsSeats = true }
     if before != nil, grants.count(where: { $0.holdsSeats && seats.contains($0.name) }) >= majority { before = nil }

@@ -4,7 +4,7 @@
 /// |---|---|
 /// | 8 | epoch, at least 1 |
 /// | 1 | flags: 1 the list was made for this claim · 2 a majority holds it |
-/// | 13 + 8 each | seats, a `SeatList` |
+/// | 13 + 8 each | seats, a `SeatList`; with none it only asks which there are |
 package struct LeaseRequest: Hashable, Sendable {
   package var epoch: UInt64
   package var isFirst: Bool

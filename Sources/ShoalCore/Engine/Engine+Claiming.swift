@@ -57,6 +57,7 @@ extension Engine {
   mutating func pursueClaim(now: Now, into outbox: inout Outbox) {
     guard wantsToClaim, hasLivingMajority, coordination.claimToRemember == nil else {
       coordination.query = nil
+      if wantsToClaim { askForSeats(now: now, into: &outbox) }
       return
     }
     // An attempt to get a lease goes on by itself.
@@ -179,7 +180,7 @@ extension Engine {
   /// Why the reign before ours ended.
   private var reasonToClaim: ReignReason {
     if isForced { return .forced }
-    if record.reign != nil, !coordination.isSuspended { return .merged }
+    if settings.quorum == .none, record.reign != nil, !coordination.isSuspended { return .merged }
     guard let last = coordination.history.reigns.last else {
       // With a quorum an epoch is known as soon as somebody tries to get it.
       return (settings.quorum == .none ? highestEpoch : coordination.highestFollowed) == 0 ? .first : .other

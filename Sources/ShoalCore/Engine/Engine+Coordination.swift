@@ -213,9 +213,16 @@ extension Engine {
     case .alive, .suspect:
       if let next, next.reason == .forced { return .forced }
       if let withdrawal = withdrawal(of: reign.coordinator) { return withdrawal }
+      if settings.quorum != .none { return endWithQuorum(of: reign) }
       if let next, next.reason == .merged || next.coordinator == reign.coordinator { return .merged }
       return coordination.named?.id == reign.coordinator ? .isolated : .superseded
     }
+  }
+
+  /// Two reigns never meet: one that ends while its coordinator lives and is named has lost its lease, or was never more than here.
+  private func endWithQuorum(of reign: Reign) -> ReignReason {
+    guard coordination.named?.id == reign.coordinator else { return .superseded }
+    return isIsolated || isProvingLinks ? .isolated : .leaseLost
   }
 
   // MARK: Epochs

@@ -7,6 +7,7 @@ extension Engine {
     guard settings.isCoordinating else { throw .coordinationOff }
     guard !isIsolated, !isProvingLinks else { throw .isolated }
     guard coordination.named != nil else { throw .nobodyEligible }
+    guard hasLivingMajority else { throw .noQuorum }
     coordination.operators.election = OperatorState.Election(
       epoch: highestEpoch, until: now.monotonic + OperatorState.forceTime, againAt: now.monotonic)
     pursueElection(now: now, into: &outbox)

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// view confirmed ─▶ attempt ── granted by a majority ──▶ reign ── renewed five times a lease ──▶ …
-///                     │ half a lease                       │ not renewed for a lease
+///                     │ half a lease after the first grant │ not renewed for a lease
 ///                     ▼                                    ▼
 ///                  given up, tried again later          over
 /// ```
@@ -57,7 +57,7 @@ extension Engine {
     guard let seats, now.monotonic >= coordination.nextAttempt else { return }
     var lease = Lease(
       epoch: epoch, reason: reason, seats: seats, isFirst: isFirst, majority: settings.quorum.majority,
-      giveUpAt: now.monotonic + settings.leaseTime / 2)
+      leaseTime: settings.leaseTime, now: now.monotonic)
     lease.nextRound = now.monotonic
     coordination.lease = lease
     table.coordination.note(epoch: epoch)
@@ -112,7 +112,10 @@ extension Engine {
   mutating func takeLeaseAnswer(
     _ answer: LeaseAnswer, sequence: UInt32, from index: SlotIndex, now: Now, into outbox: inout Outbox
   ) {
-    guard coordination.lease != nil, settings.quorum != .none, phase == .admitted else { return }
+    guard settings.quorum != .none, phase == .admitted else { return }
+    guard coordination.lease != nil else {
+      return learnSeats(answer.seats, sequence: sequence, now: now, into: &outbox)
+    }
     switch answer.verdict {
     case .granted:
       takeGrant(by: table.record(index).nameHash, sequence: sequence, now: now, into: &outbox)
@@ -139,8 +142,9 @@ extension Engine {
   }
 
   private mutating func takeGrant(by name: UInt64, sequence: UInt32, now: Now, into outbox: inout Outbox) {
-    guard coordination.lease?.granted(by: name, sequence: sequence, leaseTime: settings.leaseTime) == true,
-      let lease = coordination.lease
+    guard
+      coordination.lease?.granted(by: name, sequence: sequence, leaseTime: settings.leaseTime, now: now.monotonic)
+        == true, let lease = coordination.lease
     else { return }
     guard !lease.isHeld else {
       if lease.isSettled, let claim = record.reign, claim.seats != publishedSeats(of: lease) {
@@ -171,6 +175,30 @@ extension Engine {
   private func isPossible(_ seats: SeatList) -> Bool {
     guard case .expectedSize(let size) = settings.quorum else { return false }
     return (1...size).contains(seats.names.count)
+  }
+
+  /// Who has the seats is told by claims. A new process that is named while nobody reigns has heard of none: it asks.
+  mutating func askForSeats(now: Now, into outbox: inout Outbox) {
+    guard case .expectedSize = settings.quorum, seatsToClaim.0 == nil else { return }
+    if let query = coordination.seatsQuery, now.monotonic < query.againAt { return armCoordination(at: query.againAt) }
+    let query = (sequence: drawSequence(), againAt: now.monotonic + Coordination.seatsInterval)
+    coordination.seatsQuery = query
+    armCoordination(at: query.againAt)
+    let question = LeaseRequest(epoch: max(highestEpoch, 1), isFirst: false, isHeld: false, seats: SeatList(names: []))
+    for _ in 0..<Coordination.seatsAskedLimit {
+      guard let index = randomLiving() else { return }
+      counters.leaseRequestsSent += 1
+      sendLease(.leaseRequest, sequence: query.sequence, to: index, into: &outbox) { question.write(to: &$0) }
+    }
+  }
+
+  /// Somebody knows the seats. Should there be later ones, the holders of these say so.
+  private mutating func learnSeats(_ seats: SeatList?, sequence: UInt32, now: Now, into outbox: inout Outbox) {
+    guard let seats, coordination.seatsQuery?.sequence == sequence, self.seats == nil, isPossible(seats) else { return }
+    coordination.seatsQuery = nil
+    coordination.vote.adopt(seats)
+    remember(now: now, into: &outbox)
+    armCoordination(at: now.monotonic)
   }
 
   /// Takes over the seats that a followed claim tells of.

@@ -5,7 +5,7 @@ extension Engine {
   /// The driver calls it before anything else happens, hands over the datagrams that have waited, and only then advances. Probes
   /// whose verdict fell into the stall are void; suspicions move, each by at most `toleratedFreeze` in all. What would be sent again
   /// by now waits once more, for as long as the stall and at most half a period: what was sent first may have been answered meanwhile. On a
-  /// machine that cannot keep up, repeats would take the time that the answers need.
+  /// machine that cannot keep up, repeats would take the time that the answers need: there news waits as long as answers may lie unread.
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
     guard uses(.stallGuard), phase == .admitted else { return }
     counters.stallsNoticed += 1
@@ -15,7 +15,10 @@ extension Engine {
     probes.removeAll(dueBy: now.monotonic)
     let respite = min(span, settings.probeInterval / 2)
     probes.postponeVerdicts(by: respite, limit: settings.probeInterval)
+    lateness.note(stall: span, now: now.monotonic)
     timers.postpone(Self.patientTimers, dueBy: now.monotonic, to: now.monotonic + respite)
+    let patience = max(respite, lateness.patience(at: now.monotonic))
+    timers.postpone([.treeForward], dueBy: now.monotonic, to: now.monotonic + patience)
     hearing.excuse(span, now: now.monotonic)
     // Their timers find that the deadline has moved.
     for subject in suspicions.subjects { suspicions[subject]?.excuse(span, limit: settings.toleratedFreeze) }
@@ -23,7 +26,7 @@ extension Engine {
 
   /// What is sent again, given up, or begun anew when nobody has answered in time.
   private static let patientTimers: [TimerKind] = [
-    .probeStep, .pendingPing, .treeForward, .redirect, .stream, .compare,
+    .probeStep, .pendingPing, .redirect, .stream, .compare,
   ]
 }
 

@@ -89,7 +89,8 @@ extension Engine {
     let timeout = max(RangeTree.shortestTimeout, roundTripTimeout)
     timers.set(
       .treeForward, key: UInt64(sequence),
-      at: now.monotonic + RangeTree.wait(afterSends: forward.sends, timeout: timeout))
+      at: now.monotonic + RangeTree.wait(afterSends: forward.sends, timeout: timeout)
+        + lateness.patience(at: now.monotonic))
   }
 
   // MARK: Sending again

@@ -35,6 +35,11 @@ extension Engine {
       return
     }
     table.coordination.note(epoch: request.epoch)
+    guard !request.seats.names.isEmpty else {
+      // It asks who has the seats.
+      if coordination.vote.seats != nil { answerLease(.otherSeats, sequence: sequence, to: index, into: &outbox) }
+      return
+    }
     let claimant = table.id(index)
     let verdict = verdict(on: request, by: claimant, now: now)
     guard verdict == .granted else {

@@ -33,6 +33,7 @@ package struct Engine: ~Copyable {
   var probes = ProbeTable()
   var pending = PendingPings()
   var roundTrip = RoundTripEstimate()
+  var lateness = Lateness()
   var suspicions = SuspicionTable()
   var health: LocalHealth
   var accusationBudget: TokenBucket

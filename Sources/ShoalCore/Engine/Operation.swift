@@ -23,6 +23,8 @@ package enum OperationRefusal: Error, Sendable, Hashable {
   case nobodyElseEligible
   /// Nobody at all in its view may coordinate.
   case nobodyEligible
+  /// The asked node sees no majority of the seats.
+  case noQuorum
   /// The asked node is cut off, or held dead by others.
   case isolated
   case unknownMember

@@ -6,13 +6,9 @@ import ShoalCore
 /// before another that its publisher had got before. Every publication gets one account of everybody it was for, and it is true.
 package struct BroadcastChecker {
   private struct Entry {
-    let hash: UInt64
-    let topic: Topic
-    let members: Set<NodeID>
+    var account: PublicationAccount
     /// The last of each other that its publisher had got in its topic.
     let causes: [NodeID: UInt64]
-    let message: UInt64
-    var progress: BroadcastProgress?
   }
 
   /// What one observer has got of one publisher, in any topic.
@@ -58,8 +54,7 @@ package struct BroadcastChecker {
       causes[other] = last[Place(observer: publisher, publisher: other, topic: topic)]
     }
     if publishers[topic]?.contains(publisher) != true { publishers[topic, default: []].append(publisher) }
-    entries[key] = Entry(
-      hash: StableHash.hash(of: payload), topic: topic, members: Set(members), causes: causes, message: message)
+    entries[key] = Entry(account: PublicationAccount(payload, to: topic, members: members), causes: causes)
     keys.append(key)
     keyOfMessage[publisher, default: [:]][message] = key
   }
@@ -69,19 +64,18 @@ package struct BroadcastChecker {
     let key = publication.key
     let name = name(key)
     guard let entry = entries[key] else { return "it got \(name), which was never published" }
-    let place = Place(observer: observer, publisher: key.publisher, topic: entry.topic)
+    let place = Place(observer: observer, publisher: key.publisher, topic: entry.account.topic)
     let before = last[place]
     last[place] = max(before ?? 0, key.number)
     let isNew = note(key, missed: missed, at: observer)
-    if !entry.members.contains(observer) { return "it got \(name), which was not for it" }
-    if entry.topic != publication.topic { return "it got \(name) in another topic" }
-    if entry.hash != StableHash.hash(of: publication.payload) { return "it got \(name) changed" }
+    if !entry.account.members.contains(observer) { return "it got \(name), which was not for it" }
+    if let difference = entry.account.difference(from: publication) { return "it got \(name) \(difference)" }
     if !isNew { return "it got \(name) twice" }
     if let before, before > key.number { return "it got \(name) after \(before) of the same topic" }
     if let limit = tooLate[place], limit >= key.number { return "it got \(name) after one that depends on it" }
-    for other in publishers[entry.topic] ?? [] {
+    for other in publishers[place.topic] ?? [] {
       guard let number = entry.causes[other], other != observer else { continue }
-      let cause = Place(observer: observer, publisher: other, topic: entry.topic)
+      let cause = Place(observer: observer, publisher: other, topic: place.topic)
       if last[cause] ?? 0 < number { tooLate[cause] = max(tooLate[cause] ?? 0, number) }
     }
     return nil
@@ -106,29 +100,21 @@ package struct BroadcastChecker {
   }
 
   package mutating func settled(_ message: UInt64, _ progress: BroadcastProgress, at publisher: NodeID) -> String? {
-    guard let key = keyOfMessage[publisher]?[message], let entry = entries[key] else {
+    guard let key = keyOfMessage[publisher]?[message] else {
       return "it was told what became of message \(message), which it has not published"
     }
-    entries[key]?.progress = progress
-    if entry.progress != nil { return "it was told twice what became of \(name(key))" }
-    let told = progress.acknowledged + progress.failed.map { $0.id }
-    if told.count != entry.members.count || Set(told) != entry.members {
-      return "it was told of \(told.count) members to whom \(name(key)) went, which were \(entry.members.count)"
-    }
-    return nil
+    let name = name(key)
+    return entries[key]?.account.settle(progress, name: name)
   }
 
   /// What only shows at the end: publications of running publishers without an account, false accounts, and gaps that nobody was told of.
   package func close(running: Set<NodeID>) -> [(node: NodeID, sentence: String)] {
     var found: [(node: NodeID, sentence: String)] = []
     for key in keys where running.contains(key.publisher) {
-      guard let progress = entries[key]?.progress else {
-        found.append((key.publisher, "it was never told what became of \(name(key))"))
-        continue
+      let sentences = entries[key]?.account.close(name: name(key)) { member in
+        running.contains(member) && !hasTakenIn(key, at: member)
       }
-      for member in progress.acknowledged where running.contains(member) && !hasTakenIn(key, at: member) {
-        found.append((key.publisher, "it was told that \(member.short) has \(name(key)), which it has not"))
-      }
+      found += (sentences ?? []).map { (key.publisher, $0) }
     }
     for pair in pairs where running.contains(pair.observer) && running.contains(pair.publisher) {
       guard let received = received[pair] else { continue }

@@ -3,15 +3,8 @@ import ShoalCore
 /// What was published to totally ordered topics, who got it at which place, and what publishers were told: finds every difference.
 ///
 /// Each member gets number after number, without a gap and nothing twice, until it is told that it has lost its place. Whoever goes on under
-/// one reign has got the same before, under whatever reigns that was.
+/// one reign has got the same before, under whatever reigns that was. Nobody loses a place without a reason: see `OrderCalm`.
 package struct OrderChecker {
-  private struct Entry {
-    let hash: UInt64
-    let topic: Topic
-    let members: Set<NodeID>
-    var progress: BroadcastProgress?
-  }
-
   /// A publication by its publisher's number of messages.
   private struct Key: Hashable {
     let publisher: NodeID
@@ -29,7 +22,7 @@ package struct OrderChecker {
   }
 
   // Looked up; what is iterated is in the order of publishing, and of members' first publications.
-  private var entries: [Key: Entry] = [:]
+  private var entries: [Key: PublicationAccount] = [:]
   private var keys: [Key] = []
   private var places: [NodeID: Place] = [:]
   private var observers: [NodeID] = []
@@ -45,7 +38,7 @@ package struct OrderChecker {
     _ payload: [UInt8], message: UInt64, to topic: Topic, members: [NodeID], by publisher: NodeID
   ) {
     let key = Key(publisher: publisher, message: message)
-    entries[key] = Entry(hash: StableHash.hash(of: payload), topic: topic, members: Set(members))
+    entries[key] = PublicationAccount(payload, to: topic, members: members)
     keys.append(key)
   }
 
@@ -57,7 +50,7 @@ package struct OrderChecker {
   package mutating func received(_ publication: Publication, at observer: NodeID) -> String? {
     let key = Key(publisher: publication.key.publisher, message: publication.message)
     guard let entry = entries[key] else { return "it got \(name(key)), which was never published" }
-    guard let stamp = publication.stamp, let position = publication.position else {
+    guard let reign = publication.place?.reign, let position = publication.position else {
       return "it got \(name(key)) without a place"
     }
     if places[observer] == nil { observers.append(observer) }
@@ -70,14 +63,11 @@ package struct OrderChecker {
     if place.keys.isEmpty { place.first = position.number }
     place.keys.append(key)
     got[observer, default: []].insert(key)
-    if entry.topic != publication.topic { return "it got \(name(key)) in another topic" }
-    if entry.hash != StableHash.hash(of: publication.payload) { return "it got \(name(key)) changed" }
+    if let difference = entry.difference(from: publication) { return "it got \(name(key)) \(difference)" }
     if !place.seen.insert(key).inserted { return "it got \(name(key)) twice" }
     if let before, position < before || position.number != before.number + 1 {
       return "it got place \(position) after \(before)"
     }
-    // `publisher` of a stamp that is handed over is the sequencer.
-    let reign = OrderReign(epoch: stamp.epoch, sequencer: stamp.publisher)
     let isNew = place.reign != reign
     place.reign = reign
     for index in isNew ? 0..<place.keys.count : place.keys.count - 1..<place.keys.count {
@@ -91,40 +81,38 @@ package struct OrderChecker {
   }
 
   /// A member was told that it has lost its place.
-  package mutating func broken(_ position: TopicPosition, at observer: NodeID) -> String? {
+  ///
+  /// - Parameter isNeedless: whether nothing has happened for which it may.
+  package mutating func broken(_ position: TopicPosition, at observer: NodeID, isNeedless: Bool) -> String? {
     brokenEver.insert(observer)
-    guard let place = places[observer] else { return nil }
-    places[observer] = Place()
+    let place = places[observer]
+    if place != nil { places[observer] = Place() }
+    if isNeedless {
+      return
+        "it was told that it has lost its place behind \(position.number), though others have only gone or coordinated"
+    }
+    guard let place else { return nil }
     guard let last = place.position, last.number != position.number else { return nil }
     return "it was told that it has lost its place behind \(position.number), and has got \(last.number)"
   }
 
   package mutating func settled(_ message: UInt64, _ progress: BroadcastProgress, at publisher: NodeID) -> String? {
     let key = Key(publisher: publisher, message: message)
-    guard let entry = entries[key] else {
+    guard entries[key] != nil else {
       return "it was told what became of message \(message), which it has not published"
     }
-    entries[key]?.progress = progress
-    if entry.progress != nil { return "it was told twice what became of \(name(key))" }
-    let told = progress.acknowledged + progress.failed.map { $0.id }
-    if told.count != entry.members.count || Set(told) != entry.members {
-      return "it was told of \(told.count) members to whom \(name(key)) went, which were \(entry.members.count)"
-    }
-    return nil
+    let name = name(key)
+    return entries[key]?.settle(progress, name: name)
   }
 
   /// What only shows at the end: publications of running publishers without an account, false accounts, and members that have stayed behind.
   package func close(running: Set<NodeID>) -> [(node: NodeID, sentence: String)] {
     var found: [(node: NodeID, sentence: String)] = []
     for key in keys where running.contains(key.publisher) {
-      guard let progress = entries[key]?.progress else {
-        found.append((key.publisher, "it was never told what became of \(name(key))"))
-        continue
+      let sentences = entries[key]?.close(name: name(key)) { member in
+        running.contains(member) && !brokenEver.contains(member) && got[member]?.contains(key) != true
       }
-      for member in progress.acknowledged
-      where running.contains(member) && !brokenEver.contains(member) && got[member]?.contains(key) != true {
-        found.append((key.publisher, "it was told that \(member.short) has \(name(key)), which it has not"))
-      }
+      found += (sentences ?? []).map { (key.publisher, $0) }
     }
     let numbers = observers.filter { running.contains($0) }.compactMap { id in
       places[id]?.position.map { (id: id, number: $0.number) }

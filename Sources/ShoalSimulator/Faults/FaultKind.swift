@@ -48,6 +48,18 @@ public enum FaultKind: String, Sendable, Hashable, CaseIterable {
       true
     }
   }
+
+  /// Whether members that stay have no reason to lose their places in total order: somebody goes, or another one coordinates.
+  var leavesPlaces: Bool {
+    switch self {
+    case .crash, .cutPower, .leave, .changeTags, .changeMetadata, .drain, .undrain, .abdicate, .elect: true
+    case .restart, .upgrade, .join, .renewSalt, .jumpWallClock, .evict, .pause, .freeze, .blockIO, .starve,
+      .smallBuffers, .slow, .clockRate, .loss, .bursts, .duplicates, .reorder, .spikes, .corruption, .truncation,
+      .sizeLimit, .replay, .forge, .rotateKeys, .split, .cut, .flap, .refuseStreams, .resetStreams, .halfOpenStreams,
+      .stallStreams:
+      false
+    }
+  }
 }
 
 extension Fault {

@@ -25,6 +25,7 @@ extension World {
           by: node.id)
       }
     }
+    noteReign(at: node, now: node.now(at: clock).monotonic)
     node.broadcaster.publish(
       payload, message: message.number, to: topic, correlation: message.correlation, members: members,
       now: node.now(at: clock).monotonic, into: &broadcastOutbox)
@@ -100,7 +101,7 @@ extension World {
         node.orderEpoch = position.epoch
       }
       guard checks == .all else { return }
-      if publication.stamp != nil {
+      if publication.place != nil {
         report(orderChecker.received(publication, at: node.id), .totalOrder, at: node)
       } else {
         report(broadcastChecker.received(publication, missed: missed, at: node.id), .publicationsArrive, at: node)
@@ -118,8 +119,14 @@ extension World {
       trace.add(UInt64(node.index))
       trace.add(position.number)
       guard checks == .all else { return }
-      report(orderChecker.broken(position, at: node.id), .totalOrder, at: node)
+      report(
+        orderChecker.broken(position, at: node.id, isNeedless: keepsPlace(node)), .totalOrder, at: node)
     }
+  }
+
+  /// As the message driver of a real node does.
+  func noteReign(at node: VirtualNode, now: Instant) {
+    if node.broadcaster.isSequencing { node.broadcaster.noteReign(holds: node.engine.isCoordinator(at: now)) }
   }
 
   private func report(_ sentence: String?, _ invariant: Invariant, at node: VirtualNode) {

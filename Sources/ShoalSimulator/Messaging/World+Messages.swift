@@ -139,6 +139,7 @@ extension World {
     node.scheduledMessengerWake = nil
     let now = node.now(at: clock).monotonic
     node.messenger.advance(to: now, into: &messengerOutbox)
+    noteReign(at: node, now: now)
     node.broadcaster.advance(to: now, into: &broadcastOutbox)
     pumpMessages(of: node)
   }
@@ -148,8 +149,9 @@ extension World {
   private func publish(_ event: MessengerEvent, of node: VirtualNode) {
     switch event {
     case .received(let message, let origin) where message.kind.isBroadcasters:
-      node.broadcaster.received(
-        message, from: origin, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+      let now = node.now(at: clock).monotonic
+      noteReign(at: node, now: now)
+      node.broadcaster.received(message, from: origin, now: now, into: &broadcastOutbox)
     case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
       node.broadcaster.finished(
         number, to: peer, outcome, now: node.now(at: clock).monotonic, into: &broadcastOutbox)

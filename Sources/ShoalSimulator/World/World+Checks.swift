@@ -29,6 +29,7 @@ extension World {
         node, at: Self.checkpointInterval, probeInterval: configuration.detection.probeInterval, now: clock)
     }
     checkMinorities()
+    lookForCalmOrder()
     queue.add(.checkpoint, at: clock + Self.checkpointInterval)
   }
 

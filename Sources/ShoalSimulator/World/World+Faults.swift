@@ -42,6 +42,7 @@ extension World {
     guard let position = active.firstIndex(where: { $0.id == id }) else { return }
     let ended = active.remove(at: position)
     note(ended.fault.kind)
+    orderCalm.disturb(at: clock)
     network.removeRule(id)
     endRotation(id)
     forgeries.removeAll { $0.id == id }
@@ -89,6 +90,7 @@ extension World {
   // MARK: Moments
 
   private func happen(_ fault: Fault) {
+    if !fault.kind.leavesPlaces { orderCalm.disturb(at: clock) }
     switch fault {
     case .crash(let nodes): for name in names(nodes) where mayGo(name) { crash(name) }
     case .cutPower(let nodes): for name in names(nodes) where mayGo(name) { crash(name, .power) }
@@ -149,6 +151,7 @@ extension World {
     let id = drawFaultID()
     active.append(ActiveFault(id: id, fault: fault, order: order))
     note(fault.kind)
+    orderCalm.disturb(at: clock)
     if let rule = rule(fault, id: id) {
       network.add(rule)
       faults.linkFaults += 1

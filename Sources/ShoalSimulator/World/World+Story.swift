@@ -260,7 +260,10 @@ extension World {
   }
 
   /// Changes how packets travel from now on.
-  public func change(to conditions: NetworkConditions) { network.change(to: conditions) }
+  public func change(to conditions: NetworkConditions) {
+    network.change(to: conditions)
+    orderCalm.disturb(at: clock)
+  }
 
   /// How a process dies.
   public enum CrashKind: Sendable, Hashable {

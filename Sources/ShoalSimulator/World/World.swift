@@ -34,6 +34,7 @@ public final class World {
   var messageChecker = MessageChecker()
   var broadcastChecker = BroadcastChecker()
   var orderChecker = OrderChecker()
+  var orderCalm = OrderCalm()
   /// What nodes send each other all the time; nil while they do not.
   var messageTraffic: MessageTraffic?
   private(set) var configuration: CoreConfiguration
@@ -276,6 +277,7 @@ public final class World {
     node.broadcaster.plantedOrderBug = plantedOrderBug
     nodes.append(node)
     nodeByID[node.id] = node.index
+    orderCalm.disturb(at: clock)
     machines[Int(machine)].process = node.index
     machines[Int(machine)].isPowered = true
     if checks == .all { safety.addNode(hasQuorum: configuration.coordination.quorum != .none) }

@@ -104,6 +104,22 @@ import Testing
     #expect(world.verify().isEmpty, "\(world.violations)")
   }
 
+  @Test("the next one reigns as soon as the promises to the one that crashed have run out", arguments: [2, 6, 10])
+  func reignsOnceItMay(lease: Int) throws {
+    var configuration = CoreConfiguration.lan
+    configuration.coordination.quorum = Self.voters
+    configuration.coordination.leaseTime = .seconds(lease)
+    let world = World(seed: 1, configuration: configuration)
+    world.start(5)
+    try #require(world.run(until: { $0.isOneView && $0.hasOneCoordinator }, limit: .seconds(60)) != nil)
+    // Killed: everybody holds it dead long before its promises run out.
+    world.crash("node-0")
+    let next = try #require(world.run(until: \.hasOneCoordinator, limit: .seconds(60)))
+    // They last for a lease and an eighth; who waits for them asks twenty times a lease.
+    #expect(next > .seconds(lease) * 9 / 10 && next < .seconds(lease) * 6 / 5 + .milliseconds(50))
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
+
   @Test("one that leaves gives its promises back: the next does not wait for them to run out")
   func leaves() throws {
     let world = try formed(5, Self.voters)
@@ -152,11 +168,30 @@ import Testing
     #expect(world.verify().isEmpty, "\(world.violations)")
   }
 
+  @Test("a new process that is named while nobody reigns, and has lost its file, learns from others who has the seats")
+  func unknownSeats() throws {
+    let world = world(.expectedSize(5))
+    world.keepsState = false
+    // So that the new process is named.
+    world.notEligible = ["node-0", "node-4"]
+    world.start(5)
+    try #require(world.run(until: { $0.isOneView && $0.hasOneCoordinator }, limit: .seconds(60)) != nil)
+    for name in ["node-1", "node-2", "node-3"] { world.crash(name) }
+    try #require(world.run(until: { $0.coordinators.isEmpty && $0.isOneView }, limit: .seconds(120)) != nil)
+    world.restart("node-2")
+    try #require(world.run(until: { $0.isOneView && $0.hasOneCoordinator }, limit: .seconds(60)) != nil)
+    #expect(world.coordinators == ["node-2"])
+    #expect(world.seats(at: "node-2").count == 5)
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
+
   @Test("who leaves for good frees its seat, who is dead keeps it, and the next name takes a free one")
   func seats() throws {
     let world = try formed(3, .expectedSize(3))
-    for name in ["late-0", "late-1"] { world.join(name, through: ["node-0"]) }
-    world.run(for: .seconds(5))
+    for name in ["late-0", "late-1"] {
+      world.join(name, through: ["node-0"])
+      world.run(for: .seconds(5))
+    }
     let all = ["node-0", "node-1", "node-2", "late-0", "late-1"]
     func seated() -> [String] { all.filter { world.seats(at: "node-0").contains(StableHash.hash(of: $0)) } }
     #expect(seated() == ["node-0", "node-1", "node-2"])

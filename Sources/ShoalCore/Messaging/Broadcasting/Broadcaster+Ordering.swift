@@ -14,6 +14,7 @@ extension Broadcaster {
 
   /// A member is there, or there again.
   package mutating func peerCame(_ peer: NodeID, now: Instant, into outbox: inout BroadcastOutbox) {
+    remember(peer)
     order.memberCame(peer, now: now)
     carryOutOrder(now: now, into: &outbox)
   }
@@ -25,6 +26,15 @@ extension Broadcaster {
     carryOutOrder(now: now, into: &outbox)
     return isWithdrawn
   }
+
+  /// Whether this node gives publications their places, as coordinator.
+  package var isSequencing: Bool { order.sequencer != nil }
+
+  /// To be told before every other call, while it does: whether its reign holds at this moment. Without, publications wait.
+  package mutating func noteReign(holds: Bool) { order.mayGivePlaces = holds }
+
+  /// Whether it has either no place in total order, or one under the reign that it follows.
+  package var isInPlace: Bool { order.isInPlace }
 
   /// What it holds of totally ordered topics, in bytes.
   package var orderCost: Int { order.cost }
@@ -144,9 +154,7 @@ extension Broadcaster {
     let publication = Publication(
       key: .init(publisher: entry.publisher, number: entry.publisherNumber), message: entry.message,
       correlation: entry.correlation, topic: entry.topic, name: "", context: entry.context, dependencies: [],
-      stamp: OrderStamp(
-        epoch: reign.epoch, number: entry.number, stable: 0, publisher: reign.sequencer,
-        publisherNumber: entry.publisherNumber), payload: entry.payload)
+      place: OrderPlace(reign: reign, number: entry.number), payload: entry.payload)
     outbox.events.append(.received(publication, missed: 0, cost: entry.cost, from: nil))
   }
 }

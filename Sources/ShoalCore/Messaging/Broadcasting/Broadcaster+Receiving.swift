@@ -86,7 +86,6 @@ extension Broadcaster {
     let publication = arrival.envelope.publication
     let publisher = publication.key.publisher
     var hold: Hold? = arrival.hold
-    remember(publisher)
     open(publisher, first: arrival.envelope.first)
     var ready: [Series.Next] = []
     if plantedBug == .ignoresOrder {
@@ -106,12 +105,6 @@ extension Broadcaster {
       isAskingForGaps = true
       timers.set(.gaps, at: now + BroadcastSettings.firstGapDelay)
     }
-  }
-
-  /// A publisher that was forgotten is back.
-  private mutating func remember(_ publisher: NodeID) {
-    guard !forgotten.isEmpty, forgotten.remove(publisher) != nil else { return }
-    forgottenInOrder.removeAll { $0 == publisher }
   }
 
   /// Begins the series of a publisher that is new here. There are no more publishers than a cluster may have members.
@@ -304,18 +297,25 @@ extension Broadcaster {
     }
   }
 
-  /// A publisher that is gone will not be remembered any longer. Its series is, among the latest of these: a publisher that lived all the
-  /// time may come back, and send again what was taken.
+  /// A publisher that is gone will not be remembered any longer. What was taken of it is, among the latest of these: a publisher that lived
+  /// all the time may come back, and send it again.
   package mutating func peerForgotten(_ peer: NodeID) {
-    order.sequencer?.forget(peer)
     for topic in causal.keys { causal[topic]?.forget(peer) }
-    guard series[peer] != nil, forgotten.insert(peer).inserted else { return }
+    let isKnown = series[peer] != nil || order.sequencer?.hasTaken(of: peer) == true
+    guard isKnown, forgotten.insert(peer).inserted else { return }
     forgottenInOrder.append(peer)
     guard forgottenInOrder.count > BroadcastSettings.forgottenLimit, let oldest = forgottenInOrder.popFirst() else {
       return
     }
     forgotten.remove(oldest)
     series[oldest] = nil
+    order.sequencer?.forget(oldest)
+  }
+
+  /// A publisher that was forgotten is back.
+  mutating func remember(_ publisher: NodeID) {
+    guard forgotten.remove(publisher) != nil else { return }
+    forgottenInOrder.removeAll { $0 == publisher }
   }
 }
 

@@ -11,8 +11,8 @@
 /// - **In order**: each publisher numbers its publications; a receiver puts them in order, whatever path each has taken. It is told the
 ///   first number that it gets, and asks when one fails to come; what it missed while it was held gone is told as missed.
 ///
-/// - **Perform**: `publish`, `subscribe`, `handled`. **Receive**: `received`, `finished`, `refused`, `peerGone`, `peerForgotten`. **Advance** at
-///   `nextDeadline`.
+/// - **Perform**: `publish`, `subscribe`, `handled`. **Receive**: `received`, `finished`, `refused`, `peerGone`, `peerForgotten`,
+///   `peerCame`. **Advance** at `nextDeadline`.
 package struct Broadcaster: ~Copyable {
   let identity: NodeID
   let settings: BroadcastSettings
@@ -47,7 +47,7 @@ package struct Broadcaster: ~Copyable {
   var firstOf: [NodeID: UInt64] = [:]
 
   var series: [NodeID: Series] = [:]
-  /// Publishers that are no members any more, and whose series are kept.
+  /// Publishers that are no members any more, and of whom it is kept what was taken.
   var forgotten: Set<NodeID> = []
   var forgottenInOrder = Fifo<NodeID>()
   var causal: [Topic: CausalOrder] = [:]
@@ -210,7 +210,7 @@ struct BroadcastSettings {
   /// After so long a publisher is asked for what does not come; and again after the second span.
   static let firstGapDelay = Nanoseconds.milliseconds(250)
   static let gapDelay = Nanoseconds.milliseconds(1_000)
-  /// Of so many publishers that were forgotten the series are kept.
+  /// Of so many publishers that were forgotten it is kept what was taken.
   static let forgottenLimit = 4_096
   /// At most so many publishers are asked at once.
   static let askedLimit = 64

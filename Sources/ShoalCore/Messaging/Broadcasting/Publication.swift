@@ -28,12 +28,14 @@ package struct Publication: Sendable, Equatable {
   package let context: MessageContext
   /// A vector clock, of causal topics: by NodeID, without the publisher itself.
   package let dependencies: [Dependency]
-  /// Where it stands, of totally ordered topics: what its sequencer brings to everybody.
-  package var stamp: OrderStamp?
+  /// What its sequencer says of it to those that it brings it to. Of totally ordered topics.
+  var stamp: OrderStamp?
+  /// Where it stands, when it is handed over. Of totally ordered topics.
+  package var place: OrderPlace?
   package let payload: [UInt8]
 
   /// Its place in total order; nil in other topics.
-  package var position: TopicPosition? { stamp.map { TopicPosition(epoch: $0.epoch, number: $0.number) } }
+  package var position: TopicPosition? { place.map { TopicPosition(epoch: $0.reign.epoch, number: $0.number) } }
 }
 
 /// Whom a publication is to reach.

@@ -46,15 +46,21 @@ extension OrderedEntry {
   }
 }
 
-/// Where a publication stands, as its envelope says it to those who get it from their sequencer.
-package struct OrderStamp: Equatable, Sendable, BitwiseCopyable {
-  package let epoch: UInt64
+/// Where a publication stands when it is handed over, and under whose reign.
+package struct OrderPlace: Equatable, Sendable, BitwiseCopyable {
+  package let reign: OrderReign
   package let number: UInt64
+}
+
+/// Where a publication stands, as its envelope says it to those who get it from their sequencer.
+struct OrderStamp: Equatable, Sendable, BitwiseCopyable {
+  let epoch: UInt64
+  let number: UInt64
   /// Up to here every member of the sequencer's view holds the order.
-  package let stable: UInt64
+  let stable: UInt64
   /// Who has published it.
-  package let publisher: NodeID
-  package let publisherNumber: UInt64
+  let publisher: NodeID
+  let publisherNumber: UInt64
 
   init(epoch: UInt64, number: UInt64, stable: UInt64, publisher: NodeID, publisherNumber: UInt64) {
     self.epoch = epoch

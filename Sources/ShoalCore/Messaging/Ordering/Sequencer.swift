@@ -132,5 +132,7 @@ struct Sequencer {
     taken[entry.publisher] = max(taken[entry.publisher] ?? 0, entry.publisherNumber)
   }
 
+  func hasTaken(of publisher: NodeID) -> Bool { taken[publisher] != nil }
+
   mutating func forget(_ publisher: NodeID) { taken[publisher] = nil }
 }

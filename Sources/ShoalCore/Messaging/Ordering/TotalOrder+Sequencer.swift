@@ -83,6 +83,7 @@ extension TotalOrder {
     var handover = Handover(since: now)
     handover.take(holdings, from: identity)
     sequencer?.phase = .collecting(handover)
+    if plantedBug == .collectsNothing { return decide(handover, now: now) }
     for id in members { tell(.collect, to: id) }
     decideIfComplete(now: now)
   }
@@ -179,7 +180,7 @@ extension TotalOrder {
 
   /// Gives places while there is room for what they hold.
   mutating func sequence(now: Instant) {
-    guard sequencer?.isOpen == true else { return }
+    guard mayGivePlaces, sequencer?.isOpen == true else { return }
     while hasRoom, let entry = sequencer?.waiting.popFirst() {
       sequencer?.waitingCost -= entry.cost
       append(entry, now: now)

@@ -46,6 +46,8 @@ struct TotalOrder {
   var isSubscribed = false
   /// What this node does as coordinator; nil while it is none.
   var sequencer: Sequencer?
+  /// Whether its reign holds at this moment: one whose lease has run out may not know yet that it is over.
+  var mayGivePlaces = true
 
   /// Members tell how far they hold the order so long after it has grown.
   var heldDelay = OrderSettings.shortestHeldDelay
@@ -68,6 +70,8 @@ struct TotalOrder {
 
   /// Whether it is a member of the order that it follows.
   var isInstalled: Bool { followed != nil && history.last == followed }
+  /// Whether it has either no place to lose, or one in the order that it follows.
+  var isInPlace: Bool { history.isEmpty || isInstalled }
   var hasRoom: Bool { log.cost <= settings.limit }
   /// Whether it has any use for an order.
   private var isConcerned: Bool { !history.isEmpty || !submissions.isEmpty || isSubscribed }
@@ -209,4 +213,6 @@ package enum OrderBug: Sendable, Hashable, CaseIterable {
   case takesOldReigns
   /// A member that has lost its place goes on without a word.
   case hidesBrokenOrder
+  /// A new sequencer goes on from what it holds itself, whatever others hold.
+  case collectsNothing
 }

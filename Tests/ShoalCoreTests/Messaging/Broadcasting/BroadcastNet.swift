@@ -135,6 +135,9 @@ struct BroadcastNet {
     }
   }
 
+  /// Whether a coordinator's reign holds from now on.
+  mutating func noteReign(holds: Bool, at index: Int) { nodes[index].broadcaster.noteReign(holds: holds) }
+
   /// Nodes follow a reign, whose coordinator's view are these same nodes.
   mutating func follow(_ coordinator: Int, epoch: UInt64, by nodes: [Int]) {
     views[coordinator] = nodes

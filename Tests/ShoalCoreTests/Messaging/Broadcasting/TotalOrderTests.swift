@@ -89,6 +89,42 @@ import Testing
     #expect(net.settled[1].map { Set($0.progress.acknowledged) } == [[net.ids[0], net.ids[2]]])
   }
 
+  @Test(
+    "a publisher that the sequencer forgot while it lived repeats what has a place already, and the sequencer takes it once"
+  )
+  func forgottenPublisher() {
+    var net = BroadcastNet(3)
+    net.follow(0, epoch: 1, by: [0, 1, 2])
+    net.publish([1], by: 1, to: Self.ledger)
+    net.run()
+    net.publish([2], by: 1, to: Self.ledger)
+    net.run(passes: 0) { $0.to == 0 }
+    net.drop { $0.to == 1 }
+    net.holdGone(1, at: [0])
+    net.forget(1)
+    net.holdGone(0, at: [1])
+    net.holdLiving(1, at: [0])
+    net.holdLiving(0, at: [1])
+    net.run()
+    for index in 0...2 { #expect(net.order(at: index) == [1, 2]) }
+  }
+
+  @Test("a sequencer whose reign does not hold at the moment gives no places; what waits gets them when it does again")
+  func lapsed() {
+    var net = BroadcastNet(3)
+    net.follow(0, epoch: 1, by: [0, 1, 2])
+    net.publish([1], by: 1, to: Self.ledger)
+    net.run()
+    net.noteReign(holds: false, at: 0)
+    net.publish([2], by: 1, to: Self.ledger)
+    net.publish([3], by: 0, to: Self.ledger)
+    net.run()
+    for index in 0...2 { #expect(net.order(at: index) == [1]) }
+    net.noteReign(holds: true, at: 0)
+    net.settle()
+    for index in 0...2 { #expect(Set(net.order(at: index)) == [1, 2, 3] && net.order(at: index).count == 3) }
+  }
+
   @Test("after a split who holds something else is told up to where it goes, and goes on with the others")
   func split() {
     var net = BroadcastNet(4)

@@ -1,0 +1,74 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A program that runs beside a test, and ends with it: its standard input does.
+final class RunningProgram: Sendable {
+  private let process = Process()
+  private let input = Pipe()
+  private let ending: AsyncStream<Void>
+
+  var processID: Int32 { process.processIdentifier }
+
+  /// - Parameters:
+  ///   - command: its path, and its arguments.
+  ///   - environment: all that it gets.
+  ///   - errors: the file that gets its standard error.
+  ///   - onLine: gets each line that it writes, and nil at the end of them, on a thread of its own.
+  init(
+    _ command: [String], environment: [String: String] = [:], errors: String,
+    onLine: @escaping @Sendable (String?) -> Void
+  ) throws {
+    // A program that has ended is no reason for the tests to end when they write to it.
+    signal(SIGPIPE, SIG_IGN)
+    let output = Pipe()
+    // No other program is to hold an end of these: this one would never hear that its test is over.
+    for handle in [input, output].flatMap({ [$0.fileHandleForReading, $0.fileHandleForWriting] }) {
+      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    }
+    try Data().write(to: URL(fileURLWithPath: errors))
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.environment = environment
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    let (ending, end) = AsyncStream.makeStream(of: Void.self)
+    self.ending = ending
+    process.terminationHandler = { _ in end.finish() }
+    try process.run()
+    let reading = output.fileHandleForReading
+    Thread.detachNewThread { Self.read(reading, onLine) }
+  }
+
+  private static func read(_ handle: FileHandle, _ onLine: (String?) -> Void) {
+    var rest = Data()
+    while case let chunk = handle.availableData, !chunk.isEmpty {
+      rest += chunk
+      while let end = rest.firstIndex(of: 0x0A) {
+        onLine(String(decoding: rest[..<end], as: UTF8.self))
+        rest = Data(rest[(end + 1)...])
+      }
+    }
+    onLine(nil)
+  }
+
+  func write(_ line: String) throws { try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
+
+  /// SIGSTOP: from now on none of its threads runs.
+  func pause() { kill(processID, SIGSTOP) }
+
+  /// SIGCONT.
+  func resume() { kill(processID, SIGCONT) }
+
+  /// Ends it, also when it is paused, and waits until it is gone.
+  func end() async {
+    try? input.fileHandleForWriting.close()
+    resume()
+    for await _ in ending {}
+  }
+}
