@@ -25,7 +25,7 @@ demo: ## Five agents as processes: join, kill, restart, leave. Installs what is 
 	@.ci/demo .build/release/shoal
 
 test: build allocations ## All tests. Installs what is missing.
-	$(TEST)
+	@.ci/test $(TEST)
 
 allocations: build ## Count what a warm engine allocates per packet (nothing), and what a packet and a member cost.
 	.build/release/AllocationProbe

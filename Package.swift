@@ -86,6 +86,7 @@ let package = Package(
       name: "ShoalBench",
       dependencies: [
         "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator", "AllocationCounter", "EngineWorkload",
+        "Programs",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -96,6 +97,7 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "Programs", path: "Tests/Programs", swiftSettings: settings),
     .target(
       name: "EngineWorkload", dependencies: ["ShoalCore"], path: "Tests/EngineWorkload", swiftSettings: settings
     ),
@@ -123,7 +125,7 @@ let package = Package(
     .testTarget(
       name: "ShoalBenchTests",
       dependencies: [
-        "ShoalBench", "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator",
+        "ShoalBench", "Shoal", "ShoalCore", "ShoalSecurity", "ShoalSimulator", "Programs",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -146,7 +148,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ShoalAdminTests",
-      dependencies: ["ShoalAdmin", "Shoal", "ShoalCore", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["ShoalAdmin", "Shoal", "ShoalCore", "Programs", .product(name: "Logging", package: "swift-log")],
       swiftSettings: settings
     ),
   ]

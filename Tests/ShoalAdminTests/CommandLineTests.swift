@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Shoal
 import ShoalAdmin
 import Testing
@@ -11,7 +12,7 @@ struct CommandLineTests {
   /// - Parameter meanwhile: what happens while it runs, and may end it, given the file that it writes to.
   private func shoal(
     _ arguments: [String], environment: [String: String] = [:],
-    meanwhile: (_ process: Process, _ out: String) async throws -> Void = { _, _ in }
+    meanwhile: (_ program: StartedProgram, _ out: String) async throws -> Void = { _, _ in }
   ) async throws -> FinishedProgram {
     try await FinishedProgram.run([BuiltPrograms.shoal] + arguments, environment: environment, meanwhile: meanwhile)
   }
@@ -78,16 +79,10 @@ struct CommandLineTests {
 
   @Test("what is no UTF-8 is not sent as something else", arguments: ["send b", "broadcast"])
   func notText(command: String) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "\"$0\" \(command) \"$(printf 'a\\377')\" 2>&1", BuiltPrograms.shoal]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus != 0)
-    #expect(text.contains("is not UTF-8"))
+    let script = "\"$0\" \(command) \"$(printf 'a\\377')\""
+    let output = try await FinishedProgram.run(["/bin/sh", "-c", script, BuiltPrograms.shoal])
+    #expect(output.status != 0)
+    #expect(output.errors.contains("is not UTF-8"))
   }
 
   @Test("a number that is refused is named", arguments: ["--count=-1", "--count -1", "--interval -2"])
@@ -281,13 +276,13 @@ struct CommandLineTests {
     try await AgentHarness.run(beside: ["b"]) { agent, others in
       let file = try #require(agent.server.writtenTokenFile)
       let options = ["--admin", "\(agent.server.address)", "--token-file", file] + (json ? ["--json"] : [])
-      let output = try await shoal(["listen"] + options) { process, out in
+      let output = try await shoal(["listen"] + options) { program, out in
         let isHeard = try await agent.waits {
           try others[0].sendOneWay([0xFF], to: agent.mesh.myself.id)
           return try Data(contentsOf: URL(fileURLWithPath: out)).contains(0x0A)
         }
         #expect(isHeard)
-        process.interrupt()
+        program.send(SIGINT)
       }
       #expect(output.status == 0)
       let first = try #require(output.text.split(separator: "\n").first)
@@ -376,9 +371,9 @@ struct CommandLineTests {
         _ = try await shoal(["broadcast", Entry.end] + options(third))
         #expect(try await third.waits { try bothContain("\"\(Entry.end)\"") })
         entries = (try Entry.read(firstOut), try Entry.read(secondOut))
-        other.interrupt()
+        other.send(SIGINT)
       }
-      one.interrupt()
+      one.send(SIGINT)
     }
     return entries
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// What was built beside the tests.
@@ -24,35 +25,37 @@ struct FinishedProgram {
   ///   - meanwhile: what happens while it runs, and may end it, given the file that it writes to.
   static func run(
     _ command: [String], environment: [String: String] = [:],
-    meanwhile: (_ process: Process, _ out: String) async throws -> Void = { _, _ in }
+    meanwhile: (_ program: StartedProgram, _ out: String) async throws -> Void = { _, _ in }
   ) async throws -> FinishedProgram {
     try await withFolder { folder in
-      let out = folder + "/out"
-      let errors = folder + "/errors"
+      let (out, errors) = (folder + "/out", folder + "/errors")
       for path in [out, errors] { try #require(FileManager.default.createFile(atPath: path, contents: nil)) }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: command[0])
-      process.arguments = Array(command.dropFirst())
+      let (outHandle, errorHandle) = (
+        try #require(FileHandle(forWritingAtPath: out)), try #require(FileHandle(forWritingAtPath: errors))
+      )
       // A home without tokens; what the test gives takes precedence.
-      process.environment = ["HOME": folder].merging(environment) { $1 }
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle(forWritingAtPath: out)
-      process.standardError = FileHandle(forWritingAtPath: errors)
-      let (ending, end) = AsyncStream.makeStream(of: Void.self)
-      process.terminationHandler = { _ in end.finish() }
-      try process.run()
-      do { try await meanwhile(process, out) } catch {
-        process.terminate()
+      let program = try StartedProgram(
+        command, environment: ["HOME": folder].merging(environment) { $1 }, output: .handle(outHandle),
+        errors: .handle(errorHandle))
+      do { try await meanwhile(program, out) } catch {
+        program.send(SIGTERM)
         throw error
       }
-      for await _ in ending {}
-      guard !Task.isCancelled else {
-        process.terminate()
-        throw CancellationError()
+      let ending = await withTaskCancellationHandler {
+        await program.end()
+      } onCancel: {
+        program.send(SIGKILL)
       }
+      try Task.checkCancellation()
+      guard case .status(let status) = ending else { throw Killed(command: command, ending: ending) }
       return FinishedProgram(
-        status: process.terminationStatus, text: try String(contentsOfFile: out, encoding: .utf8),
+        status: status, text: try String(contentsOfFile: out, encoding: .utf8),
         errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
+  }
+
+  private struct Killed: Error {
+    let command: [String]
+    let ending: StartedProgram.Ending
   }
 }

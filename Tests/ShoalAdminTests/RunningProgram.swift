@@ -1,18 +1,12 @@
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Programs
 
 /// A program that runs beside a test, and ends with it: its standard input does.
 final class RunningProgram: Sendable {
-  private let process = Process()
+  private let program: StartedProgram
   private let input = Pipe()
-  private let ending: AsyncStream<Void>
 
-  var processID: Int32 { process.processIdentifier }
+  var processID: Int32 { program.processID }
 
   /// - Parameters:
   ///   - command: its path, and its arguments.
@@ -31,16 +25,12 @@ final class RunningProgram: Sendable {
       _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
     }
     try Data().write(to: URL(fileURLWithPath: errors))
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.environment = environment
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle(forWritingAtPath: errors)
-    let (ending, end) = AsyncStream.makeStream(of: Void.self)
-    self.ending = ending
-    process.terminationHandler = { _ in end.finish() }
-    try process.run()
+    let errorHandle = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    program = try StartedProgram(
+      command, environment: environment, input: .handle(input.fileHandleForReading),
+      output: .handle(output.fileHandleForWriting), errors: .handle(errorHandle))
+    // Whoever reads what it writes hears that it has ended.
+    try output.fileHandleForWriting.close()
     let reading = output.fileHandleForReading
     Thread.detachNewThread { Self.read(reading, onLine) }
   }
@@ -60,15 +50,15 @@ final class RunningProgram: Sendable {
   func write(_ line: String) throws { try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
 
   /// SIGSTOP: from now on none of its threads runs.
-  func pause() { kill(processID, SIGSTOP) }
+  func pause() { program.send(SIGSTOP) }
 
   /// SIGCONT.
-  func resume() { kill(processID, SIGCONT) }
+  func resume() { program.send(SIGCONT) }
 
   /// Ends it, also when it is paused, and waits until it is gone.
   func end() async {
     try? input.fileHandleForWriting.close()
     resume()
-    for await _ in ending {}
+    await program.end()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import ShoalAdmin
 import Testing
 
@@ -14,18 +15,17 @@ import Testing
 final class SplitNetwork {
   /// Why there can be none here; nil where there can.
   static let refusal: String? = {
-    let probe = Process()
     let errors = Pipe()
-    probe.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    probe.arguments =
-      unshareUser + ["sh", "-c", "ip link add switch type bridge && ip link add cable type veth peer name other"]
-    probe.environment = ["PATH": path]
-    probe.standardError = errors
-    do { try probe.run() } catch { return "\(error)" }
-    let said = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
-    probe.waitUntilExit()
-    return probe.terminationStatus == 0
-      ? nil : String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let script = "ip link add switch type bridge && ip link add cable type veth peer name other"
+    do {
+      let probe = try StartedProgram(
+        ["/usr/bin/env"] + unshareUser + ["sh", "-c", script], environment: ["PATH": path], output: .null,
+        errors: .handle(errors.fileHandleForWriting))
+      try errors.fileHandleForWriting.close()
+      let said = try errors.fileHandleForReading.readToEnd() ?? Data()
+      return probe.wait() == .success
+        ? nil : String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    } catch { return "\(error)" }
   }()
 
   private static let path = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -86,7 +86,7 @@ final class SplitNetwork {
   private static let admin = "127.0.0.1:7947"
 
   private func connectSwitches() async throws {
-    switches = try await holder(Self.unshareUser, named: "switches", running: ["sleep", "infinity"])
+    switches = try await holder(Self.unshareUser, named: "switches")
     try await onSwitches(
       "ip link add left type bridge && ip link add right type bridge && ip link set left up && ip link set right up",
       "ip link add cable type veth peer name plug && ip link set cable master left up && ip link set plug master right up"
@@ -109,9 +109,11 @@ final class SplitNetwork {
     try program.write("the network is there")
   }
 
-  /// A process in a namespace of its own, which starts `command` when it is told to, and kills it when its own standard input ends.
+  /// A process in a namespace of its own, which ends when its standard input does.
+  ///
+  /// - Parameter command: what it starts once it is told to, and kills in the end; nothing when it is empty.
   private func holder(
-    _ entering: [String], named name: String, running command: [String]
+    _ entering: [String], named name: String, running command: [String] = []
   ) async throws -> RunningProgram {
     let script = "echo entered; read -r _ && { \"$@\" & cat >/dev/null; kill -KILL $!; }"
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)

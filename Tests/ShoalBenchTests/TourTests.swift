@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Programs
 import ShoalBench
 import Testing
 
@@ -48,7 +49,7 @@ import Testing
       let child = try await onOwnThread {
         try ChildProcess.run("/usr/bin/timeout", flags + ["--signal", "TERM", "5", bench] + words)
       }
-      #expect(child.status == 124)
+      #expect(child.ending == .status(124))
       #expect(String(decoding: child.output, as: UTF8.self).contains("--transport loopback"))
     }
   #endif

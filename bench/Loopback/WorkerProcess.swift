@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 
 #if canImport(Glibc)
   import Glibc
@@ -9,7 +10,7 @@ import Foundation
 /// A process that holds some of the nodes. It ends with this one: its standard input does.
 final class WorkerProcess {
   let number: Int
-  private let process = Process()
+  private let program: StartedProgram
   private let input = Pipe()
   private let output = Pipe()
   private var received: [UInt8] = []
@@ -19,17 +20,18 @@ final class WorkerProcess {
   ///   - program: the path of shoal-bench.
   init(_ number: Int, program: String) throws(StepFailure) {
     self.number = number
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = ["worker"]
-    process.standardInput = input
-    process.standardOutput = output
     // No worker is to hold an end of its own pipe or another's: it would never hear that the bench has ended.
     for handle in [input, output].flatMap({ [$0.fileHandleForReading, $0.fileHandleForWriting] }) {
       _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
     }
-    do { try process.run() } catch {
-      throw StepFailure(sentence: "The worker process '\(program) worker' could not be started: \(error)")
-    }
+    do throws(StartedProgram.Refusal) {
+      self.program = try StartedProgram(
+        [program, "worker"], input: .handle(input.fileHandleForReading), output: .handle(output.fileHandleForWriting),
+        errors: .inherited)
+    } catch { throw StepFailure(sentence: "There is no worker process: \(error.description)") }
+    // The other ends are the worker's alone: whoever reads what it says hears that it has ended.
+    try? input.fileHandleForReading.close()
+    try? output.fileHandleForWriting.close()
   }
 
   var descriptor: Int32 { output.fileHandleForReading.fileDescriptor }
@@ -60,21 +62,19 @@ final class WorkerProcess {
   }
 
   /// Ends it without any warning.
-  func destroy() { kill(process.processIdentifier, SIGKILL) }
+  func destroy() { program.send(SIGKILL) }
 
   /// Ends the process and waits until it is gone.
   func end() {
     try? input.fileHandleForWriting.close()
-    process.waitUntilExit()
+    program.wait()
   }
 
   /// It is gone though nobody ended it.
   private var ended: StepFailure {
-    process.waitUntilExit()
-    let cause = process.terminationReason == .uncaughtSignal ? "signal" : "status"
-    return StepFailure(
-      sentence: "Worker process \(number) (process id \(process.processIdentifier)) ended by itself with \(cause) "
-        + "\(process.terminationStatus), and its nodes with it.")
+    StepFailure(
+      sentence: "Worker process \(number) (process id \(program.processID)) ended by itself with \(program.wait()), "
+        + "and its nodes with it.")
   }
 
   /// The program that workers run: this one, or, within tests, the one beside them.

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 
 /// Counts an operation's instructions by running this program under valgrind twice, with two numbers of steps: the difference is
 /// what the steps take, whatever came before them.
@@ -27,7 +28,7 @@ package final class InstructionCounter {
       throw StepFailure(sentence: "\(folder.path) could not be made: \(error.localizedDescription)")
     }
     let child = try ChildProcess.run(strip, ["--strip-debug", "-o", program, ChildProcess.ownPath])
-    guard child.status == 0 else {
+    guard child.ending == .success else {
       throw StepFailure(sentence: "strip made no copy of \(ChildProcess.ownPath): \(child.lastWords)")
     }
   }
@@ -62,7 +63,7 @@ package final class InstructionCounter {
       "--steps", "\(steps)",
     ]
     let child = try ChildProcess.run(valgrind, arguments, tick: tick)
-    guard child.status == 0, let total = Self.collected(in: child.errors) else {
+    guard child.ending == .success, let total = Self.collected(in: child.errors) else {
       throw StepFailure(sentence: "valgrind counted nothing for \(operation): \(child.lastWords)")
     }
     return total

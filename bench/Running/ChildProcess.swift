@@ -1,15 +1,10 @@
 import Dispatch
 package import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+package import Programs
 
 /// A program that was run to its end.
 package struct ChildProcess: Sendable {
-  package let status: Int32
+  package let ending: StartedProgram.Ending
   package let output: Data
   package let errors: String
 
@@ -18,7 +13,7 @@ package struct ChildProcess: Sendable {
 
   /// The last line that it wrote to standard error, for a person.
   var lastWords: String {
-    errors.split(separator: "\n").last.map(String.init) ?? "it said nothing and ended with status \(status)"
+    errors.split(separator: "\n").last.map(String.init) ?? "it said nothing and ended with \(ending)"
   }
 
   /// Runs a program and takes what it writes. When this one is interrupted, so is that.
@@ -27,28 +22,23 @@ package struct ChildProcess: Sendable {
   package static func run(
     _ path: String, _ arguments: [String], tick: (Duration) -> Void = { _ in }
   ) throws(StepFailure) -> ChildProcess {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
     let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    do { try process.run() } catch {
-      throw StepFailure(sentence: "\(path) could not be run: \(error.localizedDescription)")
-    }
-    let (started, child) = (ContinuousClock().now, process.processIdentifier)
-    let number = Interruption.add { kill(child, SIGTERM) }
+    let program: StartedProgram
+    do throws(StartedProgram.Refusal) {
+      program = try StartedProgram(
+        [path] + arguments, output: .handle(output.fileHandleForWriting), errors: .handle(errors.fileHandleForWriting))
+    } catch { throw StepFailure(sentence: error.description) }
+    for pipe in [output, errors] { try? pipe.fileHandleForWriting.close() }
+    let started = ContinuousClock().now
+    let number = Interruption.add { program.send(SIGTERM) }
     defer { Interruption.remove(number) }
     // Both at once: a pipe that nobody reads would make the program wait.
     let readers = [PipeReader(output.fileHandleForReading), PipeReader(errors.fileHandleForReading)]
     for reader in readers {
       while !reader.isDone(within: Self.tickInterval) { tick(ContinuousClock().now - started) }
     }
-    process.waitUntilExit()
     return ChildProcess(
-      status: process.terminationStatus, output: readers[0].data,
-      errors: String(decoding: readers[1].data, as: UTF8.self))
+      ending: program.wait(), output: readers[0].data, errors: String(decoding: readers[1].data, as: UTF8.self))
   }
 
   private static let tickInterval = DispatchTimeInterval.milliseconds(200)

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 
 /// Shoal and memberlist in turns on this machine: what `compare` does, for whoever else wants it.
 struct RivalRun: Sendable {
@@ -50,7 +51,7 @@ struct RivalRun: Sendable {
     do {
       return try ReportDocument(child.output, name: "the output of \(path) \(arguments.joined(separator: " "))")
     } catch {
-      throw StepFailure(sentence: child.status == 0 ? error.description : "\(path): \(child.lastWords)")
+      throw StepFailure(sentence: child.ending == .success ? error.description : "\(path): \(child.lastWords)")
     }
   }
 }
