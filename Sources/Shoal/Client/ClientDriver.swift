@@ -18,6 +18,8 @@ final class ClientDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   var closing: [StreamID: StreamConnection] = [:]
   private(set) var isClosed = false
   let gate: MessageGate
+  /// This client, as its gate knows it.
+  private let reference: DriverReference
   let tracing: MessageTracing
   private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64(), isClient: true)
 
@@ -45,11 +47,12 @@ final class ClientDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
       ClientEngine(
         identity: nodeID, configuration: configuration.client, messaging: configuration.messaging,
         randomSeed: Sodium.randomUInt64()))
-    let awakened = WeakDriver()
+    let reference = DriverReference()
+    self.reference = reference
     gate = MessageGate(configuration.messaging, randomSeed: Sodium.randomUInt64()) {
-      eventLoop.execute { awakened.driver?.messages.takeIntake() }
+      eventLoop.execute { reference.driver?.messages.takeIntake() }
     }
-    awakened.driver = self
+    reference.driver = self
   }
 
   // MARK: From any task
@@ -86,6 +89,7 @@ final class ClientDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
       isClosed = true
       timer?.cancel()
       timer = nil
+      reference.driver = nil
       messages.stop()
       settleWaiters()
       for id in Array(streams.keys) { closeAfterWrites(id) }

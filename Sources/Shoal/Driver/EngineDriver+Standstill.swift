@@ -7,9 +7,8 @@ extension EngineDriver {
     guard standstill == nil, !isClosed, let serverChannel, let datagramChannel else { return }
     let standstill = Standstill(kind: kind)
     self.standstill = standstill
-    timer?.cancel()
-    timer = nil
-    isCatchingUp = false
+    cancelTimer()
+    catchUp = nil
     for channel in [serverChannel, datagramChannel] { setReading(channel, false) }
     for connection in Array(streams.values) + Array(closing.values) { connection.hold() }
     if kind == .machine { standstill.fillAcceptQueue(of: serverChannel) }

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Everything in here runs on that event loop; that is why it may be shared without locks. The engine alone is also read from other
 /// threads, so it changes under a lock, which nothing holds that could wait.
-final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked Sendable {
+final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
   let eventLoop: any EventLoop
   let publisher: Publisher
   let identity: LocalIdentity
@@ -34,6 +34,9 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   let gate: MessageGate
   private(set) lazy var messages = MessageDriver(driver: self, randomSeed: Sodium.randomUInt64(), isClient: false)
 
+  /// This node, as its gate knows it.
+  private let reference: DriverReference
+
   let tracing: MessageTracing
   /// Who waits for answers to pings over UDP.
   let pings = PingDesk()
@@ -56,14 +59,16 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   private var sendBuffers: [ByteBuffer] = []
   private static let sendBufferLimit = 4
   private var saltGuard: SaltGuard
-  private let pace: LoopPace
-  var timer: NIOScheduledCallback?
+  private let timers: LoopTimers
+  /// This node's among them, from the first deadline on.
+  private var timerNumber: Int?
+  /// The one that was set last.
   private var timerDeadline: Instant?
   /// The deadline whose lateness has led to a new salt already.
   private var excusedDeadline: Instant?
   private var isRunning = false
   /// Set from a stall until the datagrams that have waited are in; the engine does not advance meanwhile.
-  var isCatchingUp = false
+  var catchUp: CatchUp?
   private(set) var isClosed = false
   private var outcome: JoinOutcome
 
@@ -77,7 +82,7 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     self.identity = identity
     self.eventLoop = eventLoop
     self.observer = observer
-    pace = .shared(by: eventLoop)
+    timers = .shared(by: eventLoop)
     tracing = MessageTracing(tracer: configuration.tracer)
     logger = configuration.logger
     logger[metadataKey: "self"] = "\(identity.name)"
@@ -89,11 +94,12 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     publisher = Publisher()
     saltGuard = SaltGuard(now: now)
     outcome = JoinOutcome(promise: eventLoop.makePromise())
-    let awakened = WeakDriver()
+    let reference = DriverReference()
+    self.reference = reference
     gate = MessageGate(configuration.core.messaging, randomSeed: Sodium.randomUInt64()) {
-      eventLoop.execute { awakened.driver?.messages.takeIntake() }
+      eventLoop.execute { reference.driver?.messages.takeIntake() }
     }
-    awakened.driver = self
+    reference.driver = self
     stateWriter = stateFile.map { StateWriter($0, driver: self) }
   }
 
@@ -116,8 +122,9 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
     let channels = [datagramChannel, serverChannel].compactMap { $0 }
     if !isClosed {
       isClosed = true
-      timer?.cancel()
-      timer = nil
+      if let timerNumber { timers.remove(timerNumber) }
+      timerNumber = nil
+      reference.driver = nil
       standstill?.release()
       messages.stop()
       pings.close()
@@ -213,74 +220,40 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   // MARK: Time
 
   func schedule() {
-    guard !isCatchingUp else { return }
+    guard catchUp == nil else { return }
     change { $0.dropVoidTimers() }
     guard let deadline = engine.nextDeadline else { return }
-    if timer != nil, timerDeadline == deadline { return }
-    timer?.cancel()
+    setTimer(deadline)
+  }
+
+  private func setTimer(_ deadline: Instant) {
+    let number = timerNumber ?? timers.add(self)
+    timerNumber = number
     timerDeadline = deadline
-    setTimer(deadline, now: SystemClock.now().monotonic)
+    if timers.deadline(of: number) != deadline { timers.set(number, to: deadline) }
   }
 
-  private func setTimer(_ deadline: Instant, now: Instant) {
-    // Throws only when the loop is shut down, and this node with it.
-    timer = try? eventLoop.scheduleCallback(
-      in: .nanoseconds(Int64(clamping: deadline.since(now))), handler: self)
+  func cancelTimer() {
+    if let timerNumber { timers.cancel(timerNumber) }
   }
 
-  func handleScheduledCallback(eventLoop: some EventLoop) {
-    timer = nil
-    wake()
-  }
-
-  /// The timer has fired: time passes for the engine, unless this process did not run meanwhile.
-  private func wake() {
+  /// Time passes for the engine, unless this process did not run meanwhile.
+  func timerFired() {
     let now = SystemClock.now()
-    if let later = pace.postponement(at: now.monotonic) { return setTimer(later, now: now.monotonic) }
-    defer { pace.note(work: SystemClock.now().monotonic.since(now.monotonic)) }
-    let lag = timerDeadline.map { now.monotonic.since($0) } ?? 0
-    guard lag > StallGuard.tolerance else {
-      step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
-      return
+    let received = engine.counters.datagramsReceived
+    if catchUp?.isOver(at: now.monotonic, received: received) == true {
+      catchUp = nil
+    } else if let catchUp {
+      return setTimer(catchUp.due)
+    } else if let lag = timerDeadline.map({ now.monotonic.since($0) }), lag > StallGuard.tolerance {
+      transport.stalls += 1
+      let catchUp = CatchUp(after: lag, at: now.monotonic, received: received)
+      self.catchUp = catchUp
+      step { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
+      return setTimer(catchUp.due)
     }
-    transport.stalls += 1
-    isCatchingUp = true
-    step { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
-    catchUp(
-      in: Self.catchUpTurn, turns: Self.catchUpTurns,
-      before: now.monotonic + Self.catchUpSpan + min(lag, Self.catchUpSpan * 2))
+    step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
   }
-
-  /// Lets the event loop read what has waited during a stall, and advances when a turn has brought nothing.
-  ///
-  /// Where many nodes share a loop that cannot keep up, turns get longer: the loop does all that is due before it looks at its sockets
-  /// again, and with turns shorter than all its work it never would.
-  private func catchUp(in turn: Nanoseconds, turns: Int, before limit: Instant) {
-    let seen = engine.counters.datagramsReceived
-    let due = SystemClock.now().monotonic + turn
-    eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(turn))) { [self] in
-      guard !isClosed, isCatchingUp else { return }
-      let now = SystemClock.now().monotonic
-      let lateness = now.since(due)
-      // So late, it may be that no socket was read.
-      let isCrowded = lateness > turn
-      let isDrained = engine.counters.datagramsReceived == seen || turns <= 1
-      guard isDrained && !isCrowded || now >= limit else {
-        let next = isCrowded ? min(2 * lateness, Self.catchUpSpan) : turn
-        catchUp(in: next, turns: max(1, turns - 1), before: limit)
-        return
-      }
-      isCatchingUp = false
-      step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
-      pace.note(work: SystemClock.now().monotonic.since(now))
-    }
-  }
-
-  /// At most so many turns are spent on reading after a stall, and more only where no socket may have been read. One is so long at least,
-  /// and at most as the span; after a long stall none begins later than three spans.
-  private static let catchUpTurns = 20
-  private static let catchUpTurn = Nanoseconds.milliseconds(1)
-  private static let catchUpSpan = Nanoseconds.milliseconds(100)
 
   private func renewSaltIfNeeded(_ now: Now) {
     // Also while the overdue timer has not fired yet: what has waited in the socket is answered first. Once for each stall.
@@ -299,7 +272,6 @@ final class EngineDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
 
   func datagramReceived(_ buffer: inout ByteBuffer, from source: SocketAddress) {
     guard !isClosed else { return }
-    pace.noteRead()
     let now = SystemClock.now()
     renewSaltIfNeeded(now)
     var reply: [UInt8] = []

@@ -113,7 +113,9 @@ extension StreamDriver {
   func handshakeTimedOut() { transport.handshakesTimedOut += 1 }
 }
 
-/// A driver as its gate knows it. Written once, before the gate is used; then read on the event loop only.
-final class WeakDriver: @unchecked Sendable {
-  weak var driver: (any StreamDriver)?
+/// A driver as its gate knows it, until it closes. Written before the gate is used; then used on the event loop only.
+///
+/// No weak reference: an object that has one is retained and released more slowly, and a driver is, with every packet.
+final class DriverReference: @unchecked Sendable {
+  var driver: (any StreamDriver)?
 }
