@@ -31,6 +31,8 @@ package final class StartedProgram: Sendable {
     /// It ended by itself.
     case status(Int32)
     case signal(Int32)
+    /// The system has kept none, as it does where SIGCHLD is ignored.
+    case unknown
 
     package static let success = status(0)
 
@@ -38,12 +40,28 @@ package final class StartedProgram: Sendable {
       switch self {
       case .status(let status): "status \(status)"
       case .signal(let signal): "signal \(signal)"
+      case .unknown: "an unknown status"
       }
     }
   }
 
   package struct Refusal: Error, CustomStringConvertible {
     package let description: String
+  }
+
+  /// Held while a pipe is made and while a program starts, so that none gets an end of another one's pipe: whoever reads it would wait for
+  /// both to end.
+  private static let spawning = NSLock()
+
+  /// A pipe for a program's streams. Close the program's end here once it has started.
+  package static func makePipe() -> Pipe {
+    spawning.lock()
+    defer { spawning.unlock() }
+    let pipe = Pipe()
+    for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    }
+    return pipe
   }
 
   /// - Parameters:
@@ -62,6 +80,8 @@ package final class StartedProgram: Sendable {
       case .descriptor(let descriptor): unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, target)
       }
     }
+    Self.spawning.lock()
+    defer { Self.spawning.unlock() }
     unsafe Self.closeAllOthers(&actions)
     var attributes = Self.makeAttributes()
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -91,7 +111,11 @@ package final class StartedProgram: Sendable {
     return ending.withLock { ending in
       if let ending { return ending }
       var status: Int32 = 0
-      while unsafe waitpid(processID, &status, 0) < 0, errno == EINTR {}
+      while unsafe waitpid(processID, &status, 0) < 0 {
+        guard errno != EINTR else { continue }
+        ending = .unknown
+        return .unknown
+      }
       let signal = status & 0x7F
       let result = signal == 0 ? Ending.status(status >> 8 & 0xFF) : .signal(signal)
       ending = result
@@ -134,7 +158,7 @@ extension StartedProgram {
       return unsafe actions
     }
 
-    /// A descriptor that closes meanwhile is no error; one that opens meanwhile is closed where it is marked so, as all of SwiftNIO's are.
+    /// A descriptor that closes meanwhile is no error; one that opens meanwhile is marked to be closed, as all of SwiftNIO's are.
     private static func closeAllOthers(_ actions: inout Actions) {
       let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
       for descriptor in open.compactMap(Int32.init) where descriptor > STDERR_FILENO {

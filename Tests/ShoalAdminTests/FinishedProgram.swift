@@ -38,7 +38,8 @@ struct FinishedProgram {
         command, environment: ["HOME": folder].merging(environment) { $1 }, output: .handle(outHandle),
         errors: .handle(errorHandle))
       do { try await meanwhile(program, out) } catch {
-        program.send(SIGTERM)
+        program.send(SIGKILL)
+        await program.end()
         throw error
       }
       let ending = await withTaskCancellationHandler {

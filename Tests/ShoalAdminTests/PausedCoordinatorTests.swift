@@ -12,13 +12,11 @@ struct PausedCoordinatorTests {
     "what a paused coordinator does when it wakes up in another one's reign is refused, and it has no tokens any more")
   func pause() async throws {
     try await FencingWorkers.run(5) { workers in
-      // The second time it is one that has itself taken over.
       for _ in 0..<2 {
         try await workers.until { $0.hasActed(times: 3, above: 0) }
         let (paused, stale) = try await workers.pauseNextCoordinator()
         try await workers.until { $0.hasActed(times: 20, above: stale.epoch) }
         let drawn = workers.drawn.count
-        #expect(!workers.resource.accepted.contains(stale))
         try workers.resume(paused)
         try await workers.until { ($0.resource.refused + $0.resource.accepted.suffix(100)).contains(stale) }
         #expect(workers.resource.refused.contains(stale))
@@ -26,7 +24,6 @@ struct PausedCoordinatorTests {
         try await workers.until { $0.allFollowOne }
         #expect(!workers.drawn.dropFirst(drawn).contains { $0.epoch <= stale.epoch })
       }
-      #expect(workers.resource.accepted == workers.resource.accepted.sorted())
       // Of all tokens, also of those that were never shown or were refused.
       let reigns = Dictionary(grouping: workers.drawn, by: \.epoch)
       #expect(reigns.count >= 3)

@@ -4,7 +4,7 @@ import Programs
 /// A program that runs beside a test, and ends with it: its standard input does.
 final class RunningProgram: Sendable {
   private let program: StartedProgram
-  private let input = Pipe()
+  private let input = StartedProgram.makePipe()
 
   var processID: Int32 { program.processID }
 
@@ -19,11 +19,7 @@ final class RunningProgram: Sendable {
   ) throws {
     // A program that has ended is no reason for the tests to end when they write to it.
     signal(SIGPIPE, SIG_IGN)
-    let output = Pipe()
-    // No other program is to hold an end of these: this one would never hear that its test is over.
-    for handle in [input, output].flatMap({ [$0.fileHandleForReading, $0.fileHandleForWriting] }) {
-      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    }
+    let output = StartedProgram.makePipe()
     try Data().write(to: URL(fileURLWithPath: errors))
     let errorHandle = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
     program = try StartedProgram(
@@ -59,6 +55,10 @@ final class RunningProgram: Sendable {
   func end() async {
     try? input.fileHandleForWriting.close()
     resume()
-    await program.end()
+    await withTaskCancellationHandler {
+      _ = await program.end()
+    } onCancel: {
+      program.send(SIGKILL)
+    }
   }
 }

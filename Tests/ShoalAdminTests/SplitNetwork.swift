@@ -15,7 +15,7 @@ import Testing
 final class SplitNetwork {
   /// Why there can be none here; nil where there can.
   static let refusal: String? = {
-    let errors = Pipe()
+    let errors = StartedProgram.makePipe()
     let script = "ip link add switch type bridge && ip link add cable type veth peer name other"
     do {
       let probe = try StartedProgram(

@@ -161,16 +161,16 @@ struct BadInputTests {
     var initiator = SecureStream(
       initiator: .random(), expecting: node.myself.id, key: key, clusterID: "test")
     initiator.start(into: &opening)
-    let (bytes, endpoint) = (opening, node.endpoint)
-    let sent = try await withThrowingTaskGroup(of: Int.self) { group in
+    // Without its end: however slow this machine is, nothing of it is ever answered.
+    let (bytes, endpoint) = (Array(opening.dropLast()), node.endpoint)
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<20 { group.addTask { try await RawSocket.dribble(bytes, to: endpoint) } }
       let second = try await Mesh.start(MeshHarness.configuration("b", key: key, seeds: [endpoint]))
       #expect(await node.sees(2))
       await second.shutdown()
-      return try await group.reduce(into: [Int]()) { $0.append($1) }
+      // Each returns when the node has closed it.
+      try await group.waitForAll()
     }
-    // The whole opening would have been answered.
-    #expect(sent.allSatisfy { $0 < bytes.count })
     #expect(await node.counts("handshakes_timed_out", atLeast: 20))
     await node.shutdown()
   }

@@ -46,11 +46,9 @@ enum MeshHarness {
 }
 
 extension Mesh {
-  /// Waits, on this node's events, until something about its view holds. Ends when the node stops.
+  /// Waits until something about its view holds.
   func waits(until isReached: @Sendable (Mesh) -> Bool) async -> Bool {
-    if isReached(self) { return true }
-    for await _ in events where isReached(self) { return true }
-    return isReached(self)
+    await waitsFor { isReached(self) }
   }
 
   func sees(_ count: Int) async -> Bool { await waits { $0.members.count == count } }

@@ -29,17 +29,14 @@ struct RawSocket {
 
   /// Connects, sends one byte after the other, each after a while, and waits until the other side has closed. Returns how many it could
   /// send.
-  static func dribble(_ bytes: [UInt8], to endpoint: Endpoint) async throws -> Int {
+  static func dribble(_ bytes: [UInt8], to endpoint: Endpoint) async throws {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: endpoint.host, port: Int(endpoint.port)).get()
-    var sent = 0
     for byte in bytes where channel.isActive {
       do { try await channel.writeAndFlush(ByteBuffer(bytes: [byte])) } catch { break }
-      sent += 1
       try await channel.eventLoop.scheduleTask(in: .milliseconds(100)) {}.futureResult.get()
     }
     try await channel.closeFuture.get()
-    return sent
   }
 
   /// Connects so often at once, and says nothing.

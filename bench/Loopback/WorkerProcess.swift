@@ -11,8 +11,8 @@ import Programs
 final class WorkerProcess {
   let number: Int
   private let program: StartedProgram
-  private let input = Pipe()
-  private let output = Pipe()
+  private let input = StartedProgram.makePipe()
+  private let output = StartedProgram.makePipe()
   private var received: [UInt8] = []
 
   /// - Parameters:
@@ -20,10 +20,6 @@ final class WorkerProcess {
   ///   - program: the path of shoal-bench.
   init(_ number: Int, program: String) throws(StepFailure) {
     self.number = number
-    // No worker is to hold an end of its own pipe or another's: it would never hear that the bench has ended.
-    for handle in [input, output].flatMap({ [$0.fileHandleForReading, $0.fileHandleForWriting] }) {
-      _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    }
     do throws(StartedProgram.Refusal) {
       self.program = try StartedProgram(
         [program, "worker"], input: .handle(input.fileHandleForReading), output: .handle(output.fileHandleForWriting),

@@ -22,7 +22,7 @@ package struct ChildProcess: Sendable {
   package static func run(
     _ path: String, _ arguments: [String], tick: (Duration) -> Void = { _ in }
   ) throws(StepFailure) -> ChildProcess {
-    let (output, errors) = (Pipe(), Pipe())
+    let (output, errors) = (StartedProgram.makePipe(), StartedProgram.makePipe())
     let program: StartedProgram
     do throws(StartedProgram.Refusal) {
       program = try StartedProgram(

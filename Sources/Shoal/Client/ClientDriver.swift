@@ -118,7 +118,7 @@ final class ClientDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
       logger.warning("no member there", metadata: ["reason": "\(failure.explanation)"])
     }
     let concernsMessages = !outbox.handovers.isEmpty
-    if concernsMessages { messages.engineStepped(outbox, now: now) }
+    if concernsMessages { messages.engineStepped(outbox) }
     outbox.removeAll()
     isRunning = false
     noteHome()

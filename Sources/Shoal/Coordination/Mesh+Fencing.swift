@@ -26,7 +26,7 @@ extension Mesh {
   /// ```
   /// A body that does not heed its cancellation goes on after the reign: what must not happen then needs a fresh `fencingToken()` each time.
   /// One that throws `.notCoordinating`, since it finds no token, is run again in the next reign; in the same one, should its lease be renewed
-  /// after all.
+  /// after all. A reign without a lease at the moment is not over, so that it cancels nothing.
   ///
   /// - Parameter body: gets the first token of the reign. When it returns it is not run again before the next reign.
   /// - Throws: what `body` throws, unless its reign has ended; `CancellationError` when the surrounding task is cancelled. Returns when the
@@ -37,7 +37,12 @@ extension Mesh {
     while phase != .stopped {
       try Task.checkCancellation()
       if let token = try? fencingToken(), token.epoch > done {
-        if try await run(body, during: token) { done = token.epoch }
+        if try await run(body, during: token) {
+          done = token.epoch
+        } else {
+          // The reign may go on: its lease has been renewed meanwhile, or it was another node that has no tokens.
+          try await Task.sleep(for: Self.lapseInterval)
+        }
       } else if let reign = coordinator, reign.coordinator == myself.id, reign.epoch > done {
         // Its lease has run out. It is lost, or renewed by an answer that was on its way: within moments one or the other shows, and only
         // the first is an event.

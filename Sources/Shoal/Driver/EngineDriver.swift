@@ -192,7 +192,7 @@ final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
     if let memory = outbox.memory { stateWriter?.write(memory) }
     let events = outbox.events
     let concernsMessages = !events.isEmpty || !outbox.handovers.isEmpty
-    if concernsMessages { messages.engineStepped(outbox, now: SystemClock.now().monotonic) }
+    if concernsMessages { messages.engineStepped(outbox) }
     for result in outbox.pingResults { pings.finish(result) }
     outbox.removeAll()
     isRunning = false

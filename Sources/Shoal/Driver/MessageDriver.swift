@@ -44,7 +44,8 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   // MARK: From the engine
 
   /// Tells the messenger who has come and gone, and gives it the streams that are its own from now on. `flush` must follow.
-  func engineStepped(_ engineOutbox: borrowing Outbox, now: Instant) {
+  func engineStepped(_ engineOutbox: borrowing Outbox) {
+    let now = noteReign()
     for event in engineOutbox.events {
       switch event {
       case .joined(let member), .recovered(let member):
@@ -194,7 +195,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   private func followTopics() {
     if let topics = driver.handlers.topics(since: &topicsVersion) {
-      broadcaster.subscribe(to: topics, now: SystemClock.now().monotonic, into: &broadcasts)
+      broadcaster.subscribe(to: topics, now: noteReign(), into: &broadcasts)
     }
   }
 
@@ -250,7 +251,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   private func carryOutBroadcasts() {
-    let now = SystemClock.now().monotonic
+    let now = noteReign()
     var works: [MessageReceiver.Work] = []
     while !broadcasts.isEmpty {
       let (actions, events) = broadcasts.takeAll()
@@ -300,7 +301,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
         broadcaster.received(message, from: origin, now: now, into: &broadcasts)
       case .received(let message, let origin): sort(message, origin, into: &works)
       case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
-        broadcaster.finished(number, to: peer, outcome, now: SystemClock.now().monotonic, into: &broadcasts)
+        broadcaster.finished(number, to: peer, outcome, now: noteReign(), into: &broadcasts)
       case .finished(let number, let bytes, let peer, let outcome):
         finished.append(
           MessageGate.Finished(
@@ -395,7 +396,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   /// Takes back a totally ordered publication that nobody was given yet; false when there is none.
   @discardableResult
   private func withdraw(_ number: UInt64) -> Bool {
-    broadcaster.withdraw(message: number, now: SystemClock.now().monotonic, into: &broadcasts)
+    broadcaster.withdraw(message: number, now: noteReign(), into: &broadcasts)
   }
 
   // MARK: End

@@ -8,7 +8,7 @@ package struct Lateness: BitwiseCopyable, Sendable {
   private var isRecentUntil = Instant.zero
   private var appliesUntil = Instant.zero
 
-  /// Longer stalls are no sign of a busy machine.
+  /// A machine that is only busy stands still for no longer; a longer stall counts as one of this length.
   private static let limit = Nanoseconds.seconds(5)
   private static let shortestMemory = Nanoseconds.seconds(1)
 

@@ -25,10 +25,9 @@ extension World {
           by: node.id)
       }
     }
-    noteReign(at: node, now: node.now(at: clock).monotonic)
     node.broadcaster.publish(
       payload, message: message.number, to: topic, correlation: message.correlation, members: members,
-      now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+      now: noteReign(at: node), into: &broadcastOutbox)
     pumpMessages(of: node)
   }
 
@@ -39,7 +38,8 @@ extension World {
   }
 
   /// Who has come and gone, and who coordinates, as the engine sees it.
-  func tellBroadcaster(of node: VirtualNode, _ event: Event, now: Instant) {
+  func tellBroadcaster(of node: VirtualNode, _ event: Event) {
+    let now = noteReign(at: node)
     switch event {
     case .died(let member), .left(let member):
       node.broadcaster.peerGone(member.id, now: now, into: &broadcastOutbox)
@@ -71,14 +71,13 @@ extension World {
     case .consumed(let cost, let origin): node.messenger.consumed(cost: cost, from: origin)
     case .askForMembers:
       node.broadcaster.membersKnown(
-        livingPeers(of: node), now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+        livingPeers(of: node), now: noteReign(at: node), into: &broadcastOutbox)
     case .send(let message, let peer, let lane):
       do throws(SendRefusal) {
         guard node.engine.isLivingPeer(peer) else { throw .notMember }
         try node.messenger.send(message, to: peer, lane: lane, isPressing: lane == .broadcasts)
       } catch {
-        node.broadcaster.refused(
-          message.number, to: peer, error, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+        node.broadcaster.refused(message.number, to: peer, error, now: noteReign(at: node), into: &broadcastOutbox)
       }
     }
   }
@@ -93,7 +92,7 @@ extension World {
       if let origin {
         node.messenger.consumed(cost: cost, from: origin)
       } else {
-        node.broadcaster.handled(cost: cost, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+        node.broadcaster.handled(cost: cost, now: noteReign(at: node), into: &broadcastOutbox)
       }
       if let position = publication.position {
         faults.publicationsOrdered += 1
@@ -124,9 +123,11 @@ extension World {
     }
   }
 
-  /// As the message driver of a real node does.
-  func noteReign(at node: VirtualNode, now: Instant) {
+  /// Tells a broadcaster whether its node's reign holds at this moment, which it returns; as the message driver of a real node does.
+  func noteReign(at node: VirtualNode) -> Instant {
+    let now = node.now(at: clock).monotonic
     if node.broadcaster.isSequencing { node.broadcaster.noteReign(holds: node.engine.isCoordinator(at: now)) }
+    return now
   }
 
   private func report(_ sentence: String?, _ invariant: Invariant, at node: VirtualNode) {

@@ -31,7 +31,7 @@ extension World {
   func tellMessenger(of node: VirtualNode) {
     let now = node.now(at: clock).monotonic
     for event in outbox.events {
-      tellBroadcaster(of: node, event, now: now)
+      tellBroadcaster(of: node, event)
       switch event {
       case .joined(let member), .recovered(let member): node.messenger.peerReturned(member.id, now: now)
       case .died(let member), .left(let member):
@@ -139,8 +139,7 @@ extension World {
     node.scheduledMessengerWake = nil
     let now = node.now(at: clock).monotonic
     node.messenger.advance(to: now, into: &messengerOutbox)
-    noteReign(at: node, now: now)
-    node.broadcaster.advance(to: now, into: &broadcastOutbox)
+    node.broadcaster.advance(to: noteReign(at: node), into: &broadcastOutbox)
     pumpMessages(of: node)
   }
 
@@ -149,12 +148,10 @@ extension World {
   private func publish(_ event: MessengerEvent, of node: VirtualNode) {
     switch event {
     case .received(let message, let origin) where message.kind.isBroadcasters:
-      let now = node.now(at: clock).monotonic
-      noteReign(at: node, now: now)
-      node.broadcaster.received(message, from: origin, now: now, into: &broadcastOutbox)
+      node.broadcaster.received(message, from: origin, now: noteReign(at: node), into: &broadcastOutbox)
     case .finished(let number, _, let peer, let outcome) where number % 2 == 1:
       node.broadcaster.finished(
-        number, to: peer, outcome, now: node.now(at: clock).monotonic, into: &broadcastOutbox)
+        number, to: peer, outcome, now: noteReign(at: node), into: &broadcastOutbox)
     case .received(let message, let origin):
       faults.messagesReceived += 1
       trace.add(UInt64(node.index))
