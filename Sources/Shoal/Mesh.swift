@@ -94,7 +94,10 @@ public final class Mesh: MessageSender {
         holder.driver = driver
         return driver.start(binding, seeds: seeds)
       }.get()
-    } catch { throw MeshError(.stopped, "the node ended while it started: \(error)") }
+    } catch {
+      driver.abandon()
+      throw MeshError(.stopped, "the node ended while it started: \(error)")
+    }
     switch result {
     case .admitted: return mesh
     case .searching(let failures):
@@ -223,7 +226,9 @@ public final class Mesh: MessageSender {
 
   /// Ends at once, without a goodbye: to the others it looks like a crash. Calling it again does nothing more.
   public func shutdown() async {
-    try? await driver.eventLoop.flatSubmit { [driver] in driver.close(reason: .shutdown) }.get()
+    do { try await driver.eventLoop.flatSubmit { [driver] in driver.close(reason: .shutdown) }.get() } catch {
+      driver.abandon()
+    }
   }
 
   /// Waits until the node is out of the mesh, and tells why; nil when the waiting task was cancelled first.

@@ -158,7 +158,7 @@ extension StartedProgram {
       return unsafe actions
     }
 
-    /// A descriptor that closes meanwhile is no error; one that opens meanwhile is marked to be closed, as all of SwiftNIO's are.
+    /// A descriptor that closes meanwhile is no error; one that opens meanwhile is marked to be closed, as those of `makePipe` and SwiftNIO are.
     private static func closeAllOthers(_ actions: inout Actions) {
       let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
       for descriptor in open.compactMap(Int32.init) where descriptor > STDERR_FILENO {

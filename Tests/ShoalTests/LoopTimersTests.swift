@@ -9,7 +9,12 @@ import Testing
   private final class Bench {
     let loop = EmbeddedEventLoop()
     private(set) var now = Instant(nanoseconds: 1_000_000_000)
-    private(set) lazy var timers = LoopTimers(on: loop) { [unowned self] in now }
+    private(set) lazy var timers = LoopTimers(on: loop) { [unowned self] in
+      looks += 1
+      return now
+    }
+    /// How often the timers have asked what time it is.
+    private(set) var looks = 0
     private(set) var owners: [Owner] = []
     /// Whose timers have fired, in that order.
     var fired: [Int] = []
@@ -98,5 +103,25 @@ import Testing
     #expect(bench.fired.count == 11)
     bench.pass(LoopTimers.pause)
     #expect(bench.fired.count == 21)
+  }
+
+  @Test("what is set while the loop has taken the callback already takes its place, and does not come on top of it")
+  func taken() {
+    func looks(afterBeingTaken isTaken: Bool) -> Int {
+      let bench = Bench()
+      if isTaken {
+        // The loop takes both at once, and this one first.
+        bench.loop.scheduleTask(in: .milliseconds(10)) { bench.timers.cancel(1) }
+      }
+      bench.add(due: .milliseconds(20))
+      bench.add(due: .milliseconds(10))
+      bench.owners[0].next = .milliseconds(10)
+      bench.pass(.milliseconds(20))
+      let before = bench.looks
+      for _ in 0..<5 { bench.pass(.milliseconds(10)) }
+      #expect(bench.fired.filter { $0 == 0 }.count == 6)
+      return bench.looks - before
+    }
+    #expect(looks(afterBeingTaken: true) == looks(afterBeingTaken: false))
   }
 }

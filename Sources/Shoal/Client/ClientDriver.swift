@@ -200,6 +200,8 @@ final class ClientDriver: StreamDriver, NIOScheduledCallbackHandler, @unchecked 
   }
 
   func handleScheduledCallback(eventLoop: some EventLoop) {
+    // Another one may have been set after the loop had taken this one.
+    timer?.cancel()
     timer = nil
     step { engine, now, outbox in engine.advance(to: now, into: &outbox) }
   }
@@ -241,7 +243,7 @@ extension ClientDriver {
   /// What others publish is for members.
   func takesBroadcasts(from peer: NodeID) -> Bool { false }
 
-  func coordinates(at now: Instant) -> Bool { false }
+  func ownEpoch(at now: Instant) -> UInt64? { nil }
 
   func livingPeers() -> [NodeID] { [] }
 

@@ -2,11 +2,11 @@ package import ShoalCore
 
 /// What a node does after a stall: it reads what has waited in its sockets, turn after turn, before time passes for its engine.
 ///
-/// Where many nodes share a loop that cannot keep up, turns get longer: the loop does all that is due before it looks at its sockets
-/// again, and with turns shorter than all its work it never would.
+/// Where many nodes share a loop that cannot keep up, turns get longer: the loop does much of what is due before it looks at its sockets
+/// again, and with turns shorter than that it never would.
 package struct CatchUp {
   /// When the turn is over.
-  package private(set) var due: Instant
+  package private(set) var due = Instant.zero
   private var turn = Self.shortestTurn
   private var turnsLeft = Self.turns
   private let limit: Instant
@@ -24,10 +24,13 @@ package struct CatchUp {
   ///   - lag: how long the stall was.
   ///   - received: how many datagrams have been received so far.
   package init(after lag: Nanoseconds, at now: Instant, received: UInt64) {
-    due = now + turn
     limit = now + Self.limit(after: lag)
     seen = received
+    begin(at: now)
   }
+
+  /// The turn begins only now: there was something to do before.
+  package mutating func begin(at now: Instant) { due = now + turn }
 
   /// Whether nothing waits any more, or it has taken too long; else the next turn has begun.
   package mutating func isOver(at now: Instant, received: UInt64) -> Bool {
@@ -38,8 +41,8 @@ package struct CatchUp {
     if isDrained && !isCrowded || now >= limit { return true }
     if isCrowded { turn = min(2 * lateness, Self.longestTurn) }
     turnsLeft = max(1, turnsLeft - 1)
-    due = now + turn
     seen = received
+    begin(at: now)
     return false
   }
 }

@@ -13,7 +13,7 @@ extension EngineDriver {
 
   func takesBroadcasts(from peer: NodeID) -> Bool { !engine.isClient(peer) }
 
-  func coordinates(at now: Instant) -> Bool { read { $0.isCoordinator(at: now) } }
+  func ownEpoch(at now: Instant) -> UInt64? { read { $0.ownEpoch(at: now) } }
 
   func livingPeers() -> [NodeID] {
     var found: [NodeID] = []

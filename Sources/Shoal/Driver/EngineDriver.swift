@@ -141,6 +141,13 @@ final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
     return .andAllComplete(ends, on: eventLoop)
   }
 
+  /// The event loop is gone, and nothing runs on it any more: lets go of what only `close` would have.
+  func abandon() {
+    reference.driver = nil
+    if let timerNumber { timers.remove(timerNumber) }
+    timerNumber = nil
+  }
+
   // MARK: Steps
 
   /// Runs the engine once and carries out what it says. A call from within a step waits until the step is over.
@@ -227,6 +234,7 @@ final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
   }
 
   private func setTimer(_ deadline: Instant) {
+    guard !isClosed else { return }
     let number = timerNumber ?? timers.add(self)
     timerNumber = number
     timerDeadline = deadline
@@ -247,9 +255,11 @@ final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
       return setTimer(catchUp.due)
     } else if let lag = timerDeadline.map({ now.monotonic.since($0) }), lag > StallGuard.tolerance {
       transport.stalls += 1
-      let catchUp = CatchUp(after: lag, at: now.monotonic, received: received)
+      var catchUp = CatchUp(after: lag, at: now.monotonic, received: received)
       self.catchUp = catchUp
       step { engine, now, outbox in engine.stalled(by: lag, now: now, into: &outbox) }
+      catchUp.begin(at: SystemClock.now().monotonic)
+      self.catchUp = catchUp
       return setTimer(catchUp.due)
     }
     step { engine, now, outbox in engine.advance(to: now, into: &outbox) }

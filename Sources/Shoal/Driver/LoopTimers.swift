@@ -8,7 +8,7 @@ package protocol LoopTimerOwner: AnyObject {
   func timerFired()
 }
 
-/// The timers of all nodes that share an event loop, one for each; the loop itself has one, for the earliest of them.
+/// The timers of all engines that share an event loop, one for each; the loop itself has one, for the earliest of them.
 ///
 /// A loop runs all that is due before it looks at its sockets again. Where many nodes share one that cannot keep up, timers would follow
 /// timers, and what others have answered would never be read. So after a while of timers alone the rest of them wait until the loop has
@@ -28,7 +28,7 @@ package final class LoopTimers: NIOScheduledCallbackHandler, @unchecked Sendable
 
   /// Timers work for so long before the rest waits.
   package static let limit = Nanoseconds.milliseconds(50)
-  /// For how long the loop then has no timer due, so that it looks at its sockets.
+  /// For how long none of them is due then, so that the loop looks at its sockets.
   package static let pause = Nanoseconds.milliseconds(1)
 
   private struct Entry {
@@ -86,6 +86,8 @@ package final class LoopTimers: NIOScheduledCallbackHandler, @unchecked Sendable
   }
 
   package func handleScheduledCallback(eventLoop: some EventLoop) {
+    // The loop takes what is due a batch at a time, and what it has taken is not cancelled any more: another one may have been set since.
+    callback?.cancel()
     callback = nil
     isFiring = true
     let begin = clock()

@@ -19,6 +19,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   private var deadlines = TimerTable<RequestTimer>()
   private var timer: NIOScheduledCallback?
   private var timerDeadline: Instant?
+  private var isStopped = false
   private var isFlushing = false
   /// Why members would not take this client. Only of those that were refused and not taken since.
   private var refusals: [NodeID: Refusal] = [:]
@@ -179,10 +180,10 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
       context: message.context, members: livingPeers(), now: now, into: &broadcasts)
   }
 
-  /// Tells the coordinator's broadcaster whether its reign holds at this moment, which it returns.
+  /// Tells the coordinator's broadcaster which reign of this node holds at this moment, which it returns.
   private func noteReign() -> Instant {
     let now = SystemClock.now().monotonic
-    if broadcaster.isSequencing { broadcaster.noteReign(holds: driver.coordinates(at: now)) }
+    if broadcaster.isSequencing { broadcaster.noteReign(driver.ownEpoch(at: now)) }
     return now
   }
 
@@ -367,6 +368,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   // MARK: Time
 
   private func schedule() {
+    guard !isStopped else { return }
     let due = [messenger.nextDeadline, broadcaster.nextDeadline, deadlines.nextDeadline].compactMap { $0 }.min()
     guard let due else { return }
     if timer != nil, let timerDeadline, timerDeadline <= due { return }
@@ -378,6 +380,9 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
   }
 
   func handleScheduledCallback(eventLoop: some EventLoop) {
+    // The loop may have taken this one before all was stopped, or another one was set.
+    guard !isStopped else { return }
+    timer?.cancel()
     timer = nil
     guard !driver.isClosed, !driver.isStandingStill else { return }
     let now = noteReign()
@@ -414,6 +419,7 @@ final class MessageDriver: NIOScheduledCallbackHandler, @unchecked Sendable {
 
   /// Ends all sessions; whoever waits hears of it.
   func stop() {
+    isStopped = true
     timer?.cancel()
     timer = nil
     // First, so that it sends nothing again.

@@ -43,7 +43,7 @@ protocol StreamDriver: AnyObject, Sendable {
   /// Whether a process may hand on what somebody has published.
   func takesBroadcasts(from peer: NodeID) -> Bool
   /// Whether this node's reign holds at a moment.
-  func coordinates(at now: Instant) -> Bool
+  func ownEpoch(at now: Instant) -> UInt64?
   /// All other living members.
   func livingPeers() -> [NodeID]
   /// What this node answers whoever asks for its members; nil when it is none that can tell.

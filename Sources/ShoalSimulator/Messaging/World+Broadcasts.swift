@@ -123,10 +123,10 @@ extension World {
     }
   }
 
-  /// Tells a broadcaster whether its node's reign holds at this moment, which it returns; as the message driver of a real node does.
+  /// Tells a broadcaster which reign of its node holds at this moment, which it returns; as the message driver of a real node does.
   func noteReign(at node: VirtualNode) -> Instant {
     let now = node.now(at: clock).monotonic
-    if node.broadcaster.isSequencing { node.broadcaster.noteReign(holds: node.engine.isCoordinator(at: now)) }
+    if node.broadcaster.isSequencing { node.broadcaster.noteReign(node.engine.ownEpoch(at: now)) }
     return now
   }
 

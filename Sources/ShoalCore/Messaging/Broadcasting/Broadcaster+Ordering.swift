@@ -30,8 +30,9 @@ extension Broadcaster {
   /// Whether this node gives publications their places, as coordinator.
   package var isSequencing: Bool { order.sequencer != nil }
 
-  /// To be told before every other call, while it does: whether its reign holds at this moment. Without, publications wait.
-  package mutating func noteReign(holds: Bool) { order.mayGivePlaces = holds }
+  /// To be told before every other call, while it does: the epoch of its reign that holds at this moment. While it is another one, or none,
+  /// publications wait.
+  package mutating func noteReign(_ epoch: UInt64?) { order.mayGivePlaces = epoch == order.sequencer?.reign.epoch }
 
   /// Whether it has either no place in total order, or one under the reign that it follows.
   package var isInPlace: Bool { order.isInPlace }

@@ -135,8 +135,8 @@ struct BroadcastNet {
     }
   }
 
-  /// Whether a coordinator's reign holds from now on.
-  mutating func noteReign(holds: Bool, at index: Int) { nodes[index].broadcaster.noteReign(holds: holds) }
+  /// Which reign of a coordinator's holds from now on.
+  mutating func noteReign(_ epoch: UInt64?, at index: Int) { nodes[index].broadcaster.noteReign(epoch) }
 
   /// Nodes follow a reign, whose coordinator's view are these same nodes.
   mutating func follow(_ coordinator: Int, epoch: UInt64, by nodes: [Int]) {
