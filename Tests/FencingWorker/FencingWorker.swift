@@ -36,8 +36,6 @@ struct FencingWorker {
         say("drawn", token)
         await steps.next()
         say("acts", token)
-        // Others use this machine as well.
-        try? await Task.sleep(for: .milliseconds(5))
       }
     }
   }
