@@ -64,9 +64,10 @@ extension World {
   }
 
   private func reachesMajority(_ node: VirtualNode) -> Bool {
+    // One that hears nothing still holds its own seat: where that is the only one, it may coordinate alone.
     let reached = nodes.filter { other in
-      other.state == .running && !other.holdsInput
-        && (other === node || areConnectedLately(node.machine, other.machine))
+      other === node
+        || (other.state == .running && !other.holdsInput && areConnectedLately(node.machine, other.machine))
     }
     return holdMajority(reached, of: node.engine.seats)
   }

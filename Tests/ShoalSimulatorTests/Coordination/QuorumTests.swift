@@ -43,6 +43,15 @@ import Testing
     #expect((400...520).contains(asked), "\(asked)")
   }
 
+  @Test("the holder of the only seat coordinates although it hears nothing")
+  func hearsNothing() throws {
+    let world = try formed(5, .voters(["node-0"]))
+    world.starve("node-0")
+    world.run(for: .seconds(7))
+    #expect(world.coordinators.contains("node-0"))
+    #expect(world.verify().isEmpty, "\(world.violations)")
+  }
+
   @Test("before as many names have come as there are seats, nobody coordinates")
   func tooFew() throws {
     let world = world(.expectedSize(3))
