@@ -11,7 +11,7 @@ package struct ReplayWindow: BitwiseCopyable {
 
   /// The bit of a counter is bit `counter % 64` of word `counter / 64 % 16`. One word of the ring is always being
   /// refilled, which is why the width is 15 words.
-  private var seen = SIMD16<UInt64>(repeating: 0)
+  private var seen = Words(repeating: 0)
   private(set) var highest: UInt64 = 0
   private(set) var isFresh = true
 
@@ -22,7 +22,7 @@ package struct ReplayWindow: BitwiseCopyable {
   package init(after counter: UInt64) {
     highest = counter
     isFresh = false
-    seen = SIMD16(repeating: .max)
+    seen = Words(repeating: .max)
     clearAbove(counter)
   }
 
@@ -53,6 +53,35 @@ package struct ReplayWindow: BitwiseCopyable {
   private mutating func clearAbove(_ counter: UInt64) {
     let used = counter % Self.wordBits + 1
     seen[Self.word(counter)] = used == Self.wordBits ? .max : (1 << used) - 1
+  }
+
+  /// Sixteen words. One vector of sixteen would be aligned to 128 bytes, and what stands beside it would take as much again.
+  private struct Words: BitwiseCopyable {
+    private var quarters: (SIMD4<UInt64>, SIMD4<UInt64>, SIMD4<UInt64>, SIMD4<UInt64>)
+
+    init(repeating word: UInt64) {
+      let quarter = SIMD4(repeating: word)
+      quarters = (quarter, quarter, quarter, quarter)
+    }
+
+    subscript(place: Int) -> UInt64 {
+      get {
+        switch place / 4 {
+        case 0: quarters.0[place % 4]
+        case 1: quarters.1[place % 4]
+        case 2: quarters.2[place % 4]
+        default: quarters.3[place % 4]
+        }
+      }
+      set {
+        switch place / 4 {
+        case 0: quarters.0[place % 4] = newValue
+        case 1: quarters.1[place % 4] = newValue
+        case 2: quarters.2[place % 4] = newValue
+        default: quarters.3[place % 4] = newValue
+        }
+      }
+    }
   }
 
   private static func word(_ counter: UInt64) -> Int { Int((counter / wordBits) % UInt64(words)) }

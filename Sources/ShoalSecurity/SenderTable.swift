@@ -33,12 +33,12 @@ struct SenderTable {
 
   /// At most so many processes are known, at some 70 bytes each. Beyond it newcomers are refused and counted.
   static let limit = 65_536
-  /// So many whole windows, at 256 bytes each, go round.
+  /// So many whole windows, at 160 bytes each, go round.
   static let windowLimit = 64
   /// Looking for processes to forget costs a pass over the table, so it happens at most this often.
   private static let sweepInterval = Nanoseconds.seconds(1)
 
-  private var slots: [UInt64: Int32] = [:]
+  private var slots = SlotLookup()
   private var senders: [Sender] = []
   /// By handle; only of processes that changed their salt.
   private var formers: [UInt64: Seen] = [:]
@@ -59,8 +59,7 @@ struct SenderTable {
 
   /// What is known of a counter before the datagram is opened. Changes nothing.
   func verdict(handle: UInt64, salt: UInt64, counter: UInt64) -> Verdict {
-    guard let position = slots[handle] else { return .unproven }
-    let slot = Int(position)
+    guard let slot = find(handle) else { return .unproven }
     if senders[slot].seen.salt == salt {
       return accepts(counter, after: senders[slot].seen) ? .fresh(slot: slot) : .replayed
     }
@@ -120,7 +119,7 @@ struct SenderTable {
     func closed(_ seen: Seen) -> Seen {
       Seen(salt: seen.salt, highest: windows[place].highest, isFresh: windows[place].isFresh)
     }
-    if let slot = slots[lease.handle].map({ Int($0) }), isOver(senders[slot].seen) {
+    if let slot = find(lease.handle), isOver(senders[slot].seen) {
       senders[slot].seen = closed(senders[slot].seen)
     } else if let former = formers[lease.handle], isOver(former) {
       formers[lease.handle] = closed(former)
@@ -139,7 +138,7 @@ struct SenderTable {
   ) -> Bool {
     let seen = Seen(salt: salt, highest: counter ?? 0, isFresh: counter == nil)
     let isAhead = counter != nil && recordSalt != salt
-    if let slot = slots[id.handle].map({ Int($0) }) {
+    if let slot = find(id.handle) {
       if senders[slot].id == id {
         senders[slot].isAheadOfRecord = isAhead
         if formers[id.handle]?.salt != recordSalt || recordSalt == nil {
@@ -153,28 +152,45 @@ struct SenderTable {
     }
     if senders.count >= Self.limit { sweep(now: now, known: known) }
     guard senders.count < Self.limit else { return false }
-    slots[id.handle] = Int32(senders.count)
     // Doubling would cost more memory than a copy now and then costs time.
     if senders.count == senders.capacity { senders.reserveCapacity(senders.count + senders.count / 8 + 8) }
     senders.append(Sender(id: id, seen: seen, isAheadOfRecord: isAhead))
+    enter(senders.count - 1)
     return true
   }
 
   /// Whether a record with this salt, which has no window here, vouches that nothing under it was taken before.
   func trustsRecord(of handle: UInt64) -> Bool {
-    guard let slot = slots[handle] else { return true }
-    return !senders[Int(slot)].isAheadOfRecord
+    guard let slot = find(handle) else { return true }
+    return !senders[slot].isAheadOfRecord
   }
 
   mutating func forget(_ id: NodeID) {
-    guard let slot = slots[id.handle].map({ Int($0) }), senders[slot].id == id else { return }
-    slots[id.handle] = nil
+    guard let slot = find(id.handle), senders[slot].id == id else { return }
+    slots.remove(SlotIndex(slot), hash: Self.hash(of: id.handle))
     formers[id.handle] = nil
     let last = senders.removeLast()
     guard slot < senders.count else { return }
+    slots.remove(SlotIndex(senders.count), hash: Self.hash(of: last.id.handle))
     senders[slot] = last
-    slots[last.id.handle] = Int32(slot)
+    enter(slot)
   }
+
+  private func find(_ handle: UInt64) -> Int? {
+    var walk = slots.walk(Self.hash(of: handle))
+    while let index = slots.next(&walk) {
+      if senders[index.position].id.handle == handle { return index.position }
+    }
+    return nil
+  }
+
+  private mutating func enter(_ slot: Int) {
+    if slots.insert(SlotIndex(slot), hash: Self.hash(of: senders[slot].id.handle)) { return }
+    slots.reset(for: senders.count)
+    for slot in senders.indices { _ = slots.insert(SlotIndex(slot), hash: Self.hash(of: senders[slot].id.handle)) }
+  }
+
+  private static func hash(of handle: UInt64) -> UInt64 { StableHash.finalize(handle) }
 
   /// Makes room: forgets processes that never became members.
   private mutating func sweep(now: Instant, known: (UInt64) -> Peer?) {

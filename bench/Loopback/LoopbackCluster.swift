@@ -64,17 +64,16 @@ package final class LoopbackCluster {
 
   // MARK: Forming
 
-  /// Starts the seed, then all others at once, and waits until all hold one view, which is then compared with who was started.
-  func converge(limit: Duration) throws(StepFailure) -> Convergence {
+  /// Starts the seed, then all others, and waits until all hold one view, which is then compared with who was started.
+  ///
+  /// - Parameter span: how long it takes until the last one has been started; zero starts all at once.
+  func converge(over span: Duration = .zero, limit: Duration) throws(StepFailure) -> Convergence {
     _ = try pool.ask(0, .start(newcomers([0]), seed: nil))
     try learnAddresses()
     let before = try usage()
     let seed = members[0].endpoint
-    let began = MonotonicClock.now
-    beginRecording(at: began)
-    _ = try pool.askEach { [self] process in
-      .start(newcomers(spread.nodes(of: process).filter { $0 != 0 }), seed: seed)
-    }
+    beginRecording(at: MonotonicClock.now)
+    let began = try startOthers(over: span, seed: seed)
     let since = try awaitOneView(limit: limit)
     let after = try usage()
     if since != nil {
@@ -85,6 +84,26 @@ package final class LoopbackCluster {
       time: since.map { MonotonicClock.duration(from: began, to: $0) }, used: after.since(before),
       residentBytesPerNode: residentBytesPerNode(after))
   }
+
+  /// Starts all but the seed, a few every tenth of a second. Returns when the last ones were started.
+  private func startOthers(over span: Duration, seed: String) throws(StepFailure) -> UInt64 {
+    let steps = max(1, Int(span / Self.startInterval))
+    var began = MonotonicClock.now
+    let first = began
+    for step in 0..<steps {
+      let due = first + Nanoseconds(Self.startInterval) * UInt64(step)
+      if case let now = MonotonicClock.now, due > now { try pool.sleep(nanoseconds: due - now) }
+      let others = nodes - 1
+      let now = (1 + others * step / steps)..<(1 + others * (step + 1) / steps)
+      began = MonotonicClock.now
+      _ = try pool.askEach { [self] process in
+        .start(newcomers(now.filter { spread.process(of: $0) == process }), seed: seed)
+      }
+    }
+    return began
+  }
+
+  private static let startInterval = Duration.milliseconds(100)
 
   /// One view of all nodes.
   ///

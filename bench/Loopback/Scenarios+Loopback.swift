@@ -6,7 +6,7 @@ extension Converge: LoopbackScenario {
 
   package func measure(on cluster: LoopbackCluster) throws(StepFailure) -> Samples {
     try cluster.beginMeasuring()
-    let convergence = try cluster.converge(limit: LoopbackCluster.formLimit)
+    let convergence = try cluster.converge(over: .seconds(over), limit: LoopbackCluster.formLimit)
     let guardedShare = try cluster.guardedShare()
     let sent = try cluster.figures()
     var samples = Samples()

@@ -1,6 +1,6 @@
 /// Everything that the page of results is made of.
 package enum ResultsPlan {
-  static let joinSizes = [100, 300, 1_000, 5_000]
+  static let joinSizes = [100, 300, 1_000, 2_000, 5_000]
   static let restNodes = 1_000
   static let rivalSizes = [50, 100, 200, 500]
   static let crashSizes = [100, 300]
@@ -26,10 +26,12 @@ package enum ResultsPlan {
   private static var joins: [Part] {
     joinSizes.map { nodes in
       let runs = nodes < 5_000 ? 5 : 1
+      // At rest so many nodes take half of two cores: they start as in a deployment, one after the other.
+      let over = nodes < 5_000 ? 0 : 300
       return Part(
         join(nodes), "\(nodes) real nodes join through one seed",
-        .scenario("converge --nodes \(nodes) --runs \(runs) --transport loopback"),
-        seconds: nodes < 5_000 ? runs * (2 + nodes / 100) : 180)
+        .scenario("converge --nodes \(nodes)\(over > 0 ? " --over \(over)" : "") --runs \(runs) --transport loopback"),
+        seconds: over + runs * (2 + nodes / 50))
     }
   }
 

@@ -40,9 +40,16 @@ extension Engine {
     }
     streams[id] = .waiting(newcomer: wanted, version: version)
     if uses(.batchedAnnouncements) {
-      if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now)) { timers.set(.admissions, at: due) }
+      armAdmissions(now: now)
     } else {
       admitWaiting(now: now, into: &outbox)
+    }
+  }
+
+  private mutating func armAdmissions(now: Now) {
+    let lateness = lateness.patience(at: now.monotonic)
+    if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now), lateness: lateness) {
+      timers.set(.admissions, at: due)
     }
   }
 
@@ -78,7 +85,7 @@ extension Engine {
     guard !rest.isEmpty, !redirect(rest, now: now, into: &outbox) else { return }
     if uses(.batchedAnnouncements) {
       // Those who have just been admitted will have settled by then.
-      if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now)) { timers.set(.admissions, at: due) }
+      armAdmissions(now: now)
       return
     }
     for id in rest {

@@ -26,7 +26,8 @@ extension Engine {
   /// has left behind is refuted only after it was first told. While newcomers arrive, what is missed today is on its way anyhow.
   mutating func paceComparison(now: Now) {
     antiEntropy.pace(
-      isComparing: isComparing, isPatient: newcomers.areArriving(at: now.monotonic), at: now.monotonic, random: &random)
+      isComparing: isComparing, isPatient: areNewcomersArriving(now: now),
+      lateness: lateness.patience(at: now.monotonic), at: now.monotonic, random: &random)
     if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 
@@ -35,11 +36,16 @@ extension Engine {
     guard phase == .admitted, antiEntropy.consecutiveMatches == 0, antiEntropy.activeRepair == nil,
       antiEntropy.isDue(isPatient: false, at: now.monotonic)
     else { return }
-    guard antiEntropy.isDue(isPatient: newcomers.areArriving(at: now.monotonic), at: now.monotonic) else {
-      timers.set(.compare, at: newcomers.expectedUntil + random.jitter(AntiEntropy.shortestInterval))
+    guard antiEntropy.isDue(isPatient: areNewcomersArriving(now: now), at: now.monotonic) else {
+      let calmFrom = newcomers.expectedUntil(lateness: lateness.patience(at: now.monotonic))
+      timers.set(.compare, at: calmFrom + random.jitter(AntiEntropy.shortestInterval))
       return
     }
     if let peer = drawPeer() { compare(with: peer, now: now, into: &outbox) }
+  }
+
+  func areNewcomersArriving(now: Now) -> Bool {
+    newcomers.areArriving(at: now.monotonic, lateness: lateness.patience(at: now.monotonic))
   }
 
   /// Anybody, or every other time the one who has come back last.

@@ -63,7 +63,8 @@ extension Engine {
     let timeout: Nanoseconds
     let span: Nanoseconds
     if uses(.adaptiveTimeout) {
-      timeout = roundTripTimeout
+      // Whoever runs late reads answers late: helpers asked too early would only have more to do.
+      timeout = roundTripTimeout + min(lateness.patience(at: now.monotonic), settings.probeInterval)
       span = isDirectOnly ? 2 * timeout : 2 * timeout + 5 * timeout * UInt64(1 + health.score / 2)
     } else {
       timeout = health.scaled(settings.probeTimeout)

@@ -34,7 +34,7 @@ extension Engine {
         if table.find(sender) != nil { heard(sender, now: now, into: &outbox) }
         _ = antiEntropy.observe(
           agrees: header.fingerprint == fingerprint, peerAge: header.age,
-          isPatient: newcomers.areArriving(at: now.monotonic), now: now.monotonic)
+          isPatient: areNewcomersArriving(now: now), now: now.monotonic)
         try takeEntries(head, &reader, sequence: header.sequence, from: sender, now: now, into: &outbox)
         return
       }
@@ -111,7 +111,7 @@ extension Engine {
       counters.coordinationPolicyMismatches += 1
     }
     let shouldRepair = antiEntropy.observe(
-      agrees: agrees, peerAge: header.age, isPatient: newcomers.areArriving(at: now.monotonic), now: now.monotonic)
+      agrees: agrees, peerAge: header.age, isPatient: areNewcomersArriving(now: now), now: now.monotonic)
     // Only an ack is evidence of a link that works both ways.
     if shouldRepair, header.type == .ack, table.status(index).isLiving {
       startRepair(with: index, now: now, into: &outbox)

@@ -72,8 +72,9 @@ extension Engine {
     guard phase == .joining, let target = seeds.nextTarget() else { return false }
     let id = streams.drawID()
     streams[id] = .dialing(seed: DialledSeed(address: target.endpoint.description, endpoint: target.endpoint))
-    timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
-    timers.set(.redirect, key: id.raw, at: now.monotonic + settings.probeTimeout)
+    timers.set(.stream, key: id.raw, at: now.monotonic + seeds.patience(settings.joinTimeout))
+    let patience = seeds.patience(settings.probeTimeout) + lateness.patience(at: now.monotonic)
+    timers.set(.redirect, key: id.raw, at: now.monotonic + patience)
     outbox.streamActions.append(.dial(id, target.endpoint, expected: target.id))
     return true
   }

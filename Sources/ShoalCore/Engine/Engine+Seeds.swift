@@ -46,7 +46,7 @@ extension Engine {
     }
     let id = streams.drawID()
     streams[id] = .dialing(seed: DialledSeed(address: seed(), endpoint: endpoint))
-    timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
+    timers.set(.stream, key: id.raw, at: now.monotonic + seeds.patience(settings.joinTimeout))
     outbox.streamActions.append(.dial(id, endpoint, expected: .unknown))
   }
 

@@ -7,7 +7,7 @@ extension Engine {
   /// by now waits once more, for as long as the stall and at most half a period: what was sent first may have been answered meanwhile. On a
   /// machine that cannot keep up, repeats would take the time that the answers need: there news waits as long as answers may lie unread.
   package mutating func stalled(by span: Nanoseconds, now: Now, into outbox: inout Outbox) {
-    guard uses(.stallGuard), phase == .admitted else { return }
+    guard uses(.stallGuard), phase == .admitted || phase == .joining else { return }
     counters.stallsNoticed += 1
     for position in probes.entries.indices where probes[position].verdictAt <= now.monotonic {
       closeStream(of: probes[position], into: &outbox)

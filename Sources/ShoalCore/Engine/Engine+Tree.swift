@@ -19,14 +19,14 @@ extension Engine {
     for part in parts {
       guard let head = pickHead(part.places, of: stretch, besides: nil, now: now) else { continue }
       var forward = TreeForward(
-        head: table.id(head), range: part.range, members: part.places.count, parcel: parcel, sentAt: now.monotonic)
+        head: table.id(head), range: part.range, members: part.places.count, parcel: parcel)
       let sequence = drawSequence()
       if !newcomers.contains(head, at: now.monotonic) || tree.isFull {
+        forward.noteSend(at: now.monotonic)
         tree.add(forward, sequence: sequence)
         send(forward, sequence: sequence, to: head, now: now, into: &outbox)
       } else {
         // Does not know us yet, and could not answer.
-        forward.sends = 0
         tree.add(forward, sequence: sequence)
         timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + RangeTree.newcomerDelay)
       }
@@ -68,8 +68,9 @@ extension Engine {
   mutating func handOver(_ fields: RawSpan, to root: SlotIndex, now: Now, into outbox: inout Outbox) {
     let own = RingRange.position(of: record.id)
     let parcel = tree.hold(fields)
-    let forward = TreeForward(
-      head: table.id(root), range: RingRange(from: own, to: own), members: 1, parcel: parcel, sentAt: now.monotonic)
+    var forward = TreeForward(
+      head: table.id(root), range: RingRange(from: own, to: own), members: 1, parcel: parcel)
+    forward.noteSend(at: now.monotonic)
     let sequence = drawSequence()
     tree.add(forward, sequence: sequence)
     send(forward, sequence: sequence, to: root, now: now, into: &outbox)
@@ -82,11 +83,13 @@ extension Engine {
     guard let endpoint = table.endpoint(head) else { return }
     counters.treeForwardsSent += 1
     let start = outbox.bytes.count
-    DatagramHeader(tree: .tree, sequence: sequence, range: forward.range, members: UInt64(forward.members))
-      .write(to: &outbox.bytes)
+    DatagramHeader(
+      tree: .tree, sequence: sequence + forward.attempt, range: forward.range, members: UInt64(forward.members)
+    ).write(to: &outbox.bytes)
     outbox.bytes.append(contentsOf: tree.parcels[forward.parcel])
     endDatagram(from: start, receiver: forward.head, endpoint: endpoint, into: &outbox)
-    let timeout = max(RangeTree.shortestTimeout, roundTripTimeout)
+    let usual = forwardRoundTrip.isSampled ? forwardRoundTrip.timeout(ceiling: RangeTree.longestTimeout) : 0
+    let timeout = max(RangeTree.shortestTimeout, roundTripTimeout, usual)
     timers.set(
       .treeForward, key: UInt64(sequence),
       at: now.monotonic + RangeTree.wait(afterSends: forward.sends, timeout: timeout)
@@ -109,17 +112,20 @@ extension Engine {
       return
     }
     var head = table.find(forward.head)
-    if forward.sends >= 2, !forward.isLeaf { head = nextHead(for: forward, now: now) ?? head }
+    // Where we are late ourselves the head most likely is as well: another one would tell everybody in its part a second time.
+    let isLate = lateness.patience(at: now.monotonic) > 0
+    if forward.sends >= 2, !forward.isLeaf, !isLate { head = nextHead(for: forward, now: now) ?? head }
+    let isRepeated = forward.sends > 0
     guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head),
-      repeatAllowance.take(at: now.monotonic)
+      !isRepeated || repeatBudget.take(at: now.monotonic)
     else {
       counters.treeForwardsGivenUp += 1
       tree.remove(sequence)
       return
     }
-    counters.treeForwardsRepeated += 1
+    if isRepeated { counters.treeForwardsRepeated += 1 }
     forward.head = table.id(head)
-    forward.sends += 1
+    forward.noteSend(at: now.monotonic)
     tree.update(forward, sequence: sequence)
     send(forward, sequence: sequence, to: head, now: now, into: &outbox)
   }
@@ -146,17 +152,23 @@ extension Engine {
       acknowledged(header.sequence, now: now)
       return false
     }
-    guard answersFor(header), !tree.note(header.sequence, from: sender) else { return true }
+    guard answersFor(header), !tree.note(Probe.exchange(of: header.sequence), from: sender) else { return true }
     acknowledge(header.sequence, to: sender, into: &outbox)
     return false
   }
 
   /// A part is done with, whichever of its heads says so.
   private mutating func acknowledged(_ sequence: UInt32, now: Now) {
-    guard let forward = tree[sequence] else { return }
-    // An answer to one of several sends says nothing about the way (Karn and Partridge 1987).
-    if forward.sends == 1 { roundTrip.sample(now.monotonic.since(forward.sentAt)) }
-    tree.remove(sequence)
+    let exchange = Probe.exchange(of: sequence)
+    guard let forward = tree[exchange] else { return }
+    repeatBudget.earn()
+    if let sentAt = forward.sentAt(attempt: sequence - exchange) {
+      let time = now.monotonic.since(sentAt)
+      forwardRoundTrip.sample(time)
+      // What was sent again was late or lost: that says nothing about how soon a ping is answered.
+      if forward.sends == 1 { roundTrip.sample(time) }
+    }
+    tree.remove(exchange)
   }
 
   /// Acknowledges news of a tree and passes it on to our part, as it came.

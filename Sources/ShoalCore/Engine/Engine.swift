@@ -33,6 +33,8 @@ package struct Engine: ~Copyable {
   var probes = ProbeTable()
   var pending = PendingPings()
   var roundTrip = RoundTripEstimate()
+  /// The same of forwards down trees, late answers to the first of several sends included.
+  var forwardRoundTrip = RoundTripEstimate()
   var lateness = Lateness()
   var suspicions = SuspicionTable()
   var health: LocalHealth
@@ -64,7 +66,7 @@ package struct Engine: ~Copyable {
   /// Who has told what is being applied; `.unknown` when nobody in particular did.
   var newsTeller = NodeID.unknown
   var updateRate = UpdateRate()
-  var repeatAllowance = TokenBucket(perSecond: RangeTree.repeatsPerSecond, burst: RangeTree.repeatBurst)
+  var repeatBudget = RepeatBudget()
   var treeAllowance = TokenBucket(perSecond: RangeTree.treesPerSecond, burst: RangeTree.treeBurst)
   var root: EpochRoot?
 

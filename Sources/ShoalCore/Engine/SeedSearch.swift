@@ -29,6 +29,8 @@ struct SeedSearch {
   /// Which living member was found at an address: the next round need not look through all of them. Looked up, never iterated.
   private(set) var holders: [Endpoint: NodeID] = [:]
 
+  /// Rounds that have failed one after the other.
+  private var failedRounds: UInt64 = 0
   private let retryInterval: Nanoseconds
   private let retryLimit: Nanoseconds
   private var backoff: Nanoseconds
@@ -105,6 +107,10 @@ struct SeedSearch {
 
   mutating func nextTarget() -> RedirectTarget? { targets.isEmpty ? nil : targets.removeFirst() }
 
+  /// How long an answer is waited for: twice as long after each round that has failed, four times at most. Whoever was given up may
+  /// only have been too busy, and each new attempt takes time from those before it.
+  func patience(_ usual: Nanoseconds) -> Nanoseconds { usual << min(failedRounds, 2) }
+
   mutating func drawResolveID() -> ResolveID {
     nextResolve += 1
     return ResolveID(nextResolve)
@@ -112,12 +118,17 @@ struct SeedSearch {
 
   /// The wait before the next round: doubles from round to round, half of it jitter.
   mutating func nextWait(random: inout PRNG) -> Nanoseconds {
+    failedRounds += 1
     let wait = backoff / 2 + random.jitter(backoff / 2 + 1)
     backoff = min(retryLimit, backoff * 2)
     return wait
   }
 
-  mutating func resetBackoff() { backoff = retryLimit / 4 + 1 }
+  /// This node has got in.
+  mutating func resetBackoff() {
+    backoff = retryLimit / 4 + 1
+    failedRounds = 0
+  }
 }
 
 /// A seed, or somebody named by one, to whom a connection is made or stands.

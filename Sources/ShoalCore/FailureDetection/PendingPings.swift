@@ -45,7 +45,7 @@ struct PendingPings {
 
   /// Takes the ping that this ack answers; nil when none waits, or it waits for somebody else.
   mutating func take(sequence: UInt32, from sender: NodeID) -> PendingPing? {
-    let base = sequence & ~(Probe.attemptsPerProbe - 1)
+    let base = Probe.exchange(of: sequence)
     guard let position = entries.firstIndex(where: { $0.sequence == base && $0.target == sender }) else { return nil }
     return entries.remove(at: position)
   }

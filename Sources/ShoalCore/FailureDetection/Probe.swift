@@ -63,7 +63,10 @@ struct Probe {
     verdictAt = verdictAt + span
   }
 
-  func answers(_ sequence: UInt32) -> Bool { sequence & ~(Self.attemptsPerProbe - 1) == self.sequence }
+  func answers(_ sequence: UInt32) -> Bool { Self.exchange(of: sequence) == self.sequence }
+
+  /// The sequence number without the attempt: what all sends of one exchange share.
+  static func exchange(of sequence: UInt32) -> UInt32 { sequence & ~(attemptsPerProbe - 1) }
 
   mutating func addHelper(_ id: NodeID) { helpers.append(id) }
 

@@ -82,9 +82,9 @@ struct ProbeRing {
     return nil
   }
 
-  /// The first place whose member has this NodeID or a higher one.
-  private func lowerBound(_ id: NodeID, in table: borrowing MemberTable) -> Int {
-    var low = 0
+  /// The first place, from `start` on, whose member has this NodeID or a higher one.
+  private func lowerBound(_ id: NodeID, from start: Int = 0, in table: borrowing MemberTable) -> Int {
+    var low = start
     var high = order.count
     while low < high {
       let middle = (low + high) / 2
@@ -130,17 +130,16 @@ struct ProbeRing {
     keys.sort { $0.id < $1.id }
     var merged: [SlotIndex] = []
     merged.reserveCapacity(order.count + keys.count)
-    var next = 0
-    for index in order {
-      while next < keys.count, keys[next].id < table.id(index) {
-        Self.append(keys[next].index, to: &merged, in: table)
-        next += 1
-      }
-      // One that has changed waits for its turn among the changes.
-      if next < keys.count, keys[next].index == index { continue }
-      merged.append(index)
+    var from = 0
+    for key in keys {
+      // Few members are looked at: each look costs an access to memory far away.
+      let place = lowerBound(key.id, from: from, in: table)
+      merged.append(contentsOf: order[from..<place])
+      // One that has changed is looked at as if it were new.
+      from = place < order.count && order[place] == key.index ? place + 1 : place
+      Self.append(key.index, to: &merged, in: table)
     }
-    for key in keys[next...] { Self.append(key.index, to: &merged, in: table) }
+    merged.append(contentsOf: order[from...])
     order = merged
   }
 

@@ -13,6 +13,8 @@ package struct RoundTripEstimate: BitwiseCopyable, Sendable {
 
   package init() {}
 
+  package var isSampled: Bool { smoothed > 0 }
+
   package mutating func sample(_ roundTrip: Nanoseconds) {
     // Longer than any timeout that is used: bounds the sums below.
     let sample = min(roundTrip, .seconds(60))

@@ -56,11 +56,13 @@ struct AntiEntropy {
   }
 
   /// Says when the next comparison may begin.
-  mutating func pace(isComparing: Bool, isPatient: Bool, at now: Instant, random: inout PRNG) {
+  ///
+  /// - Parameter lateness: how late this node is. On a machine that cannot keep up, comparisons would find what is on its way.
+  mutating func pace(isComparing: Bool, isPatient: Bool, lateness: Nanoseconds, at now: Instant, random: inout PRNG) {
     let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
     if isPatient {
-      let longest = min(patience, Self.longestPatience)
+      let longest = min(patience, Self.longestPatience) + lateness
       patientUntil = now + longest + random.jitter(longest)
     } else {
       interval = min(Self.longestInterval, 2 * interval)

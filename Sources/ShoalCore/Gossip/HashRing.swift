@@ -22,14 +22,27 @@ struct HashRing {
     if place < sorted.count, sorted[place] == index { sorted.remove(at: place) }
   }
 
-  /// Merges newcomers in, from the end, so that nobody is moved twice.
+  /// Up to so many newcomers are put in one by one: moving a stretch of memory is cheap, a walk is not.
+  private static let fewNewcomers = 16
+
+  /// Merges newcomers in.
   mutating func settle(in table: borrowing MemberTable) {
     guard !added.isEmpty else { return }
-    sort(&added, in: table)
-    var end = sorted.count
     let wanted = sorted.count + added.count
     // By an eighth: doubling would cost more memory than copying costs time.
     if sorted.capacity < wanted { sorted.reserveCapacity(wanted + wanted / 8) }
+    if added.count <= Self.fewNewcomers {
+      for newcomer in added { sorted.insert(newcomer, at: place(of: table.id(newcomer), in: table)) }
+    } else {
+      merge(in: table)
+    }
+    added.removeAll(keepingCapacity: added.capacity <= 64)
+  }
+
+  /// Merges many in by one walk from the end, so that nobody is moved twice.
+  private mutating func merge(in table: borrowing MemberTable) {
+    sort(&added, in: table)
+    var end = sorted.count
     sorted.append(contentsOf: added)
     for ahead in stride(from: added.count, to: 0, by: -1) {
       let newcomer = added[ahead - 1]
@@ -42,7 +55,6 @@ struct HashRing {
       sorted[place + ahead - 1] = newcomer
       end = place
     }
-    added.removeAll(keepingCapacity: added.capacity <= 64)
   }
 
   private func sort(_ indices: inout [SlotIndex], in table: borrowing MemberTable) {

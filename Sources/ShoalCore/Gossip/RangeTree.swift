@@ -13,6 +13,8 @@ package enum RangeTree {
   package static let fanOut = 4
   /// The shortest wait for an acknowledgement.
   static let shortestTimeout = Nanoseconds.milliseconds(20)
+  /// The longest one before the waits grow: on a machine that cannot keep up, an answer is that late and comes all the same.
+  static let longestTimeout = Nanoseconds.seconds(4)
   /// How often a part of several members is tried, a single one, and a single suspect one.
   static let sendLimit = 8
   static let leafSendLimit = 6
@@ -20,10 +22,6 @@ package enum RangeTree {
   /// A node starts so many trees a second, and so many at once; what is beyond goes by plain gossip.
   package static let treesPerSecond: UInt64 = 20
   package static let treeBurst: UInt64 = 40
-  /// A node sends so many forwards again in a second, and so many at once; what is beyond is left to repair. Where half a cluster is cut
-  /// off, or a machine cannot keep up, nobody answers, and sending all again would only add to it.
-  package static let repeatsPerSecond: UInt64 = 50
-  package static let repeatBurst: UInt64 = 100
   /// News whose root does not answer waits so long for its turn to be sent by ourselves.
   static let treeInterval = Nanoseconds.seconds(1) / treesPerSecond
   /// News that arises within this time shares one tree.

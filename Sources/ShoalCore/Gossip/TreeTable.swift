@@ -6,10 +6,33 @@ struct TreeForward: BitwiseCopyable {
   let members: Int
   /// The updates, as fields.
   let parcel: ParcelID
-  let sentAt: Instant
-  var sends = 1
+  private(set) var sends = 0
+  private var firstSentAt = Instant.zero
+  private var lastSentAt = Instant.zero
+
+  init(head: NodeID, range: RingRange, members: Int, parcel: ParcelID) {
+    self.head = head
+    self.range = range
+    self.members = members
+    self.parcel = parcel
+  }
 
   var isLeaf: Bool { members == 1 }
+
+  mutating func noteSend(at now: Instant) {
+    if sends == 0 { firstSentAt = now }
+    lastSentAt = now
+    sends += 1
+  }
+
+  /// Which send the latest one was, counted from 0. Added to the sequence number, so that an answer says which send it answers.
+  var attempt: UInt32 { UInt32(min(max(0, sends - 1), Int(Probe.attemptsPerProbe) - 1)) }
+
+  /// When that attempt was sent; nil when it is not remembered.
+  func sentAt(attempt: UInt32) -> Instant? {
+    if attempt == 0, sends > 0 { return firstSentAt }
+    return attempt == self.attempt ? lastSentAt : nil
+  }
 }
 
 /// The parts of trees that this node answers for, and what it has seen of others' trees.

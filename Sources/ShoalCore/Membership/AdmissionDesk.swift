@@ -4,6 +4,8 @@ struct AdmissionDesk {
   static let gatherTime = Nanoseconds.milliseconds(10)
   /// While many come: each announcement goes to everybody, so that the larger the batches, the fewer they are.
   static let busyGatherTime = Nanoseconds.milliseconds(250)
+  /// At most so much longer on a machine that cannot keep up.
+  static let longestExtraTime = Nanoseconds.seconds(1)
   /// From one batch to the next.
   static let batchInterval = Nanoseconds.milliseconds(100)
   /// So many are admitted at once after a rest, and one a second from then on; further ones are sent on, or wait while there is
@@ -21,10 +23,12 @@ struct AdmissionDesk {
   private var isArmed = false
 
   /// When the batch is due for which somebody has begun to wait; nil when a timer runs already.
-  mutating func nextBatch(now: Instant, isBusy: Bool) -> Instant? {
+  ///
+  /// - Parameter lateness: how late this node is. On a machine that cannot keep up, announcements are what it lacks the time for.
+  mutating func nextBatch(now: Instant, isBusy: Bool, lateness: Nanoseconds) -> Instant? {
     guard !isArmed else { return nil }
     isArmed = true
-    let soon = now + (isBusy ? Self.busyGatherTime : Self.gatherTime)
+    let soon = now + (isBusy ? Self.busyGatherTime : Self.gatherTime) + min(lateness, Self.longestExtraTime)
     return lastBatch.map { max(soon, $0 + Self.batchInterval) } ?? soon
   }
 

@@ -29,10 +29,14 @@ struct Newcomers {
   }
 
   /// Whether somebody has been let in a moment ago, so that views are on the move.
-  func areArriving(at now: Instant) -> Bool { latest != .zero && now < expectedUntil }
+  ///
+  /// - Parameter lateness: how late this node is; what tells of further newcomers is as late.
+  func areArriving(at now: Instant, lateness: Nanoseconds) -> Bool {
+    latest != .zero && now < expectedUntil(lateness: lateness)
+  }
 
   /// Until then more are expected.
-  var expectedUntil: Instant { latest + Self.arrivalTime }
+  func expectedUntil(lateness: Nanoseconds) -> Instant { latest + Self.arrivalTime + lateness }
 
   private mutating func expire(at now: Instant) {
     while let oldest = order.first, !contains(oldest, at: now) {

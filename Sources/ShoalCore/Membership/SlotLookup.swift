@@ -6,7 +6,7 @@
 ///
 /// It is filled to four fifths at most; beyond that, `insert` refuses and its owner resets it and inserts everybody anew. Reset
 /// leaves room for an eighth more: 5.7 bytes per member at worst, in tables large enough for the constant not to count.
-struct SlotLookup {
+package struct SlotLookup {
   private var entries: [UInt32] = []
   /// Entries that are not empty: taken, or taken once.
   private var used = 0
@@ -17,10 +17,12 @@ struct SlotLookup {
   /// An entry that was removed: walks go on behind it.
   private static let removed = UInt32.max - 1
 
-  var byteCount: Int { entries.count * MemoryLayout<UInt32>.stride }
+  package init() {}
+
+  package var byteCount: Int { entries.count * MemoryLayout<UInt32>.stride }
 
   /// Makes room for `count` entries and an eighth more, all empty.
-  mutating func reset(for count: Int) {
+  package mutating func reset(for count: Int) {
     let capacity = (count + count / 8 + 8) * 5 / 4
     entries.removeAll(keepingCapacity: entries.capacity >= capacity && entries.capacity < 2 * capacity)
     entries.reserveCapacity(capacity)
@@ -29,7 +31,7 @@ struct SlotLookup {
   }
 
   /// Enters a slot that is not there yet; false when there is no room.
-  mutating func insert(_ index: SlotIndex, hash: UInt64) -> Bool {
+  package mutating func insert(_ index: SlotIndex, hash: UInt64) -> Bool {
     guard (used + 1) * 5 <= entries.count * 4 else { return false }
     var position = home(of: hash)
     while entries[position] < Self.removed { position = next(after: position) }
@@ -39,7 +41,7 @@ struct SlotLookup {
   }
 
   /// Takes a slot out that was entered under the same hash.
-  mutating func remove(_ index: SlotIndex, hash: UInt64) {
+  package mutating func remove(_ index: SlotIndex, hash: UInt64) {
     let wanted = Self.entry(index, hash: hash)
     var position = home(of: hash)
     while entries[position] != Self.empty {
@@ -54,15 +56,15 @@ struct SlotLookup {
   // MARK: Walking
 
   /// A walk along the entries of one hash. Ends at an empty entry, and there always is one.
-  struct Walk: BitwiseCopyable {
+  package struct Walk: BitwiseCopyable {
     fileprivate var position: Int
     fileprivate let tag: UInt32
   }
 
-  func walk(_ hash: UInt64) -> Walk { Walk(position: home(of: hash), tag: Self.tag(of: hash)) }
+  package func walk(_ hash: UInt64) -> Walk { Walk(position: home(of: hash), tag: Self.tag(of: hash)) }
 
   /// The next slot whose hash is probably the one sought; nil at the end.
-  func next(_ walk: inout Walk) -> SlotIndex? {
+  package func next(_ walk: inout Walk) -> SlotIndex? {
     guard !entries.isEmpty else { return nil }
     while true {
       let entry = entries[walk.position]

@@ -17,6 +17,9 @@ package struct TokenBucket: Sendable, BitwiseCopyable {
     self.init(every: Nanoseconds.seconds(1) / max(1, perSecond), burst: burst)
   }
 
+  /// Gives one back, or one more.
+  package mutating func add() { tokens = min(burst, tokens + 1) }
+
   /// Takes one; false when none is left.
   package mutating func take(at now: Instant) -> Bool {
     let earned = now.since(filledAt) / interval

@@ -41,7 +41,7 @@ struct EngineTests {
     node.advance(by: .seconds(600))
     let (phase, attempts) = (node.engine.phase, node.engine.counters.joinAttempts)
     #expect(phase == .joining)
-    #expect((15...60).contains(attempts))
+    #expect((10...60).contains(attempts))
   }
 
   @Test("a fault behind the grant does not leave a joiner half in")

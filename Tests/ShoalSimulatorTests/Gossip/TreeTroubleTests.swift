@@ -40,12 +40,15 @@ import Testing
   @Test("where half a cluster is cut off, nobody sends news again and again to those who cannot answer")
   func cutOff() {
     let world = Self.formed(120, seed: 4)
-    let before = world.nodes.map { $0.engine.counters.treeForwardsRepeated }
+    let before = world.nodes.map { $0.engine.counters }
     world.split((0..<60).map { "node-\($0)" })
     world.run(for: .seconds(5))
-    let repeats = zip(world.nodes, before).map { $0.engine.counters.treeForwardsRepeated - $1 }
-    #expect(repeats.max() ?? 0 > 100)
-    #expect(repeats.allSatisfy { $0 <= 100 + 5 * 50 })
+    let pairs = zip(world.nodes.map { $0.engine.counters }, before)
+    let repeats = pairs.map { $0.treeForwardsRepeated - $1.treeForwardsRepeated }
+    let others = zip(pairs, repeats).map { $0.0.treeForwardsSent - $0.1.treeForwardsSent - $1 }
+    #expect(repeats.max() ?? 0 > 50)
+    // What was saved up, what grows back, and one for every other answer.
+    #expect(zip(repeats, others).allSatisfy { $0 <= 50 + 5 * 5 + $1 / 2 })
   }
 
   @Test("a root that has died keeps nothing back: origins send trees of their own")
