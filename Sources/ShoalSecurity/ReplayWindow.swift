@@ -1,7 +1,7 @@
 /// Which of a sender's recent counters have been seen: a ring of bits below the highest one (RFC 6479).
 ///
 /// A sender counts over all its receivers, so two datagrams for one receiver may lie hundreds of counters apart. A
-/// window of 64 would take a burst to others for lateness; this one costs 128 bytes for each sender that has one.
+/// window of 64 would take a burst to others for lateness; this one costs 160 bytes for each sender that has one.
 package struct ReplayWindow: BitwiseCopyable {
   /// How far a datagram may be overtaken by later ones and still be taken. Older ones are refused, seen or not.
   package static let width: UInt64 = 960

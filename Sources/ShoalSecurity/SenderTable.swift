@@ -31,7 +31,7 @@ struct SenderTable {
     var salt: UInt64
   }
 
-  /// At most so many processes are known, at some 70 bytes each. Beyond it newcomers are refused and counted.
+  /// At most so many processes are known, at some 50 bytes each. Beyond it newcomers are refused and counted.
   static let limit = 65_536
   /// So many whole windows, at 160 bytes each, go round.
   static let windowLimit = 64

@@ -21,7 +21,8 @@ import Testing
   }
 
   static let lines = [
-    "converge", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn", "pause --kind freeze",
+    "converge", "converge --over 30", "disseminate", "disseminate --rate 20", "detect", "steady", "split", "churn",
+    "pause --kind freeze",
     "outage", "leave", "coordinator", "coordinator --crash killed",
     "coordinator --quorum 5", "coordinator --quorum 3 --lease 0.25", "metadata", "metadata --bytes 100",
     "anomaly", "anomaly --blocked 0", "anomaly --interval once --kind pause", "rapid", "rapid --case flap",
@@ -31,7 +32,7 @@ import Testing
     "a wrong option is refused",
     arguments: [
       "detect --nodes 0", "detect --nodes 1", "detect --nodes 100001", "detect --nodes 100000", "detect --nodes x",
-      "detect --runs 0",
+      "detect --runs 0", "converge --over -1", "converge --over 86401",
       "detect --loss 2", "detect --loss -0.1", "detect --loss nan", "detect --loss 0.005 --loss-pattern bursts",
       "detect --loss-pattern odd", "detect --seed -1", "detect --latency moon",
       "detect --preset none", "detect --without juries", "detect --transport carrier-pigeon", "detect --crash loudly",

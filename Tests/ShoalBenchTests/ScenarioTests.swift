@@ -66,6 +66,13 @@ import Testing
     #expect(try #require(figures(.distinctSizes).max) <= 20)
   }
 
+  @Test("nodes may start over a while, and the time counts from the last one's start")
+  func convergeOver() throws {
+    let figures = try statistics("converge --nodes 10 --runs 2 --over 60")
+    let time = try #require(figures(.timeToOneView).max)
+    #expect(time > 0 && time < 10)
+  }
+
   @Test("a short pause is survived, and a very long one is not")
   func pause() throws {
     #expect(try statistics("pause --nodes 20 --runs 2 --duration 0.2")(.survived).mean == 1)

@@ -94,10 +94,10 @@ package final class LoopbackCluster {
       let due = first + Nanoseconds(Self.startInterval) * UInt64(step)
       if case let now = MonotonicClock.now, due > now { try pool.sleep(nanoseconds: due - now) }
       let others = nodes - 1
-      let now = (1 + others * step / steps)..<(1 + others * (step + 1) / steps)
+      let numbers = (1 + others * step / steps)..<(1 + others * (step + 1) / steps)
       began = MonotonicClock.now
       _ = try pool.askEach { [self] process in
-        .start(newcomers(now.filter { spread.process(of: $0) == process }), seed: seed)
+        .start(newcomers(numbers.filter { spread.process(of: $0) == process }), seed: seed)
       }
     }
     return began

@@ -31,7 +31,7 @@ package enum ResultsPlan {
       return Part(
         join(nodes), "\(nodes) real nodes join through one seed",
         .scenario("converge --nodes \(nodes)\(over > 0 ? " --over \(over)" : "") --runs \(runs) --transport loopback"),
-        seconds: over + runs * (2 + nodes / 50))
+        seconds: runs * (over + 2 + nodes / 50))
     }
   }
 

@@ -46,7 +46,7 @@ package struct Converge: BenchScenario {
 struct ConvergeCommand: ScenarioCommand {
   static let configuration = CommandConfiguration(
     commandName: Converge.name,
-    abstract: "All nodes join at once through one seed: time to one view, and bytes.",
+    abstract: "All nodes join through one seed, at once or over a while: time to one view, and bytes.",
     discussion: """
       The time counts from the start of the last node.
       Example: shoal-bench converge --nodes 1000 --runs 3 --expect 'time_to_one_view.p50<=5'

@@ -47,10 +47,8 @@ extension Engine {
   }
 
   private mutating func armAdmissions(now: Now) {
-    let lateness = lateness.patience(at: now.monotonic)
-    if let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now), lateness: lateness) {
-      timers.set(.admissions, at: due)
-    }
+    let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now), lateness: patience(now: now))
+    if let due { timers.set(.admissions, at: due) }
   }
 
   /// Whether a process was evicted before it learned that it had been let in.

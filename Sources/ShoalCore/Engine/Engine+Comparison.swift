@@ -27,7 +27,7 @@ extension Engine {
   mutating func paceComparison(now: Now) {
     antiEntropy.pace(
       isComparing: isComparing, isPatient: areNewcomersArriving(now: now),
-      lateness: lateness.patience(at: now.monotonic), at: now.monotonic, random: &random)
+      lateness: patience(now: now), at: now.monotonic, random: &random)
     if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 
@@ -37,7 +37,7 @@ extension Engine {
       antiEntropy.isDue(isPatient: false, at: now.monotonic)
     else { return }
     guard antiEntropy.isDue(isPatient: areNewcomersArriving(now: now), at: now.monotonic) else {
-      let calmFrom = newcomers.expectedUntil(lateness: lateness.patience(at: now.monotonic))
+      let calmFrom = newcomers.expectedUntil(lateness: patience(now: now))
       timers.set(.compare, at: calmFrom + random.jitter(AntiEntropy.shortestInterval))
       return
     }
@@ -45,7 +45,7 @@ extension Engine {
   }
 
   func areNewcomersArriving(now: Now) -> Bool {
-    newcomers.areArriving(at: now.monotonic, lateness: lateness.patience(at: now.monotonic))
+    newcomers.areArriving(at: now.monotonic, lateness: patience(now: now))
   }
 
   /// Anybody, or every other time the one who has come back last.

@@ -6,6 +6,7 @@ extension Engine {
     if !uses(.adaptiveTimeout) { concludePeriodic(now: now, into: &outbox) }
     checkRival(now: now, into: &outbox)
     watchIsolation(now: now, into: &outbox)
+    newcomers.expire(at: now.monotonic)
     let target = nextTarget(myself: myIndex, now: now)
     planNextProbe(myself: myIndex, now: now)
     guard let target, !probes.isProbing(table.id(target)) else { return }
@@ -62,9 +63,10 @@ extension Engine {
     guard !probes.isFull else { return }
     let timeout: Nanoseconds
     let span: Nanoseconds
+    // Whoever runs late reads answers late: what is asked too early would only have more to do.
+    let patience = uses(.adaptiveTimeout) ? patience(now: now) : 0
     if uses(.adaptiveTimeout) {
-      // Whoever runs late reads answers late: helpers asked too early would only have more to do.
-      timeout = roundTripTimeout + min(lateness.patience(at: now.monotonic), settings.probeInterval)
+      timeout = roundTripTimeout
       span = isDirectOnly ? 2 * timeout : 2 * timeout + 5 * timeout * UInt64(1 + health.score / 2)
     } else {
       timeout = health.scaled(settings.probeTimeout)
@@ -72,11 +74,12 @@ extension Engine {
     }
     var probe = Probe(
       target: table.id(index), purpose: purpose, sequence: drawSequence(), startedAt: now.monotonic, timeout: timeout,
-      verdictAt: now.monotonic + span, lastPingAt: now.monotonic)
+      verdictAt: now.monotonic + span + 2 * patience,
+      lastPingAt: now.monotonic)
     probe.isDirectOnly = isDirectOnly
     // Asked in vain already: passed over when helpers are drawn, and not counted among those who may nack.
     probe.excluded = excluded
-    timers.set(.probeStep, key: UInt64(probe.sequence), at: now.monotonic + timeout)
+    timers.set(.probeStep, key: UInt64(probe.sequence), at: now.monotonic + timeout + patience)
     send(.ping, sequence: probe.sequence, to: index, now: now, into: &outbox)
     probes.add(probe)
   }
@@ -174,7 +177,9 @@ extension Engine {
     let attempt = sequence & (Probe.attemptsPerProbe - 1)
     if probe.target == sender {
       if attempt == 0 {
-        roundTrip.sample(now.monotonic.since(probe.startedAt))
+        let time = now.monotonic.since(probe.startedAt)
+        roundTrip.sample(time)
+        if forwardRoundTrip.isSampled { forwardRoundTrip.sample(time) }
       } else if attempt == probe.lastAttempt {
         roundTrip.sample(now.monotonic.since(probe.lastPingAt))
       }

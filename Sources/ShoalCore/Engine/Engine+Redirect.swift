@@ -73,7 +73,7 @@ extension Engine {
     let id = streams.drawID()
     streams[id] = .dialing(seed: DialledSeed(address: target.endpoint.description, endpoint: target.endpoint))
     timers.set(.stream, key: id.raw, at: now.monotonic + seeds.patience(settings.joinTimeout))
-    let patience = seeds.patience(settings.probeTimeout) + lateness.patience(at: now.monotonic)
+    let patience = seeds.patience(settings.probeTimeout) + patience(now: now)
     timers.set(.redirect, key: id.raw, at: now.monotonic + patience)
     outbox.streamActions.append(.dial(id, target.endpoint, expected: target.id))
     return true

@@ -163,6 +163,7 @@ extension Engine {
   /// A connection to a seed failed before it admitted us.
   mutating func seedFailed(_ seed: DialledSeed, failure: StreamFailure, now: Now, into outbox: inout Outbox) {
     if phase == .joining {
+      if failure == .timedOut { seeds.noteSilence() }
       outbox.events.append(.joinFailed(JoinFailure(seed: seed.address, cause: .stream(failure))))
       seeds.isUnreachable(seed.endpoint)
     }

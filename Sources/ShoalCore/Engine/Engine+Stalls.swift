@@ -17,12 +17,17 @@ extension Engine {
     probes.postponeVerdicts(by: respite, limit: settings.probeInterval)
     lateness.note(stall: span, now: now.monotonic)
     timers.postpone(Self.patientTimers, dueBy: now.monotonic, to: now.monotonic + respite)
-    let patience = max(respite, lateness.patience(at: now.monotonic))
+    let patience = max(respite, patience(now: now))
     timers.postpone([.treeForward], dueBy: now.monotonic, to: now.monotonic + patience)
     hearing.excuse(span, now: now.monotonic)
     // Their timers find that the deadline has moved.
     for subject in suspicions.subjects { suspicions[subject]?.excuse(span, limit: settings.toleratedFreeze) }
   }
+
+  /// How much longer this node waits for answers while it runs late again and again; 0 while it does not, 4 s at most.
+  func patience(now: Now) -> Nanoseconds { min(lateness.patience(at: now.monotonic), Self.longestPatience) }
+
+  private static let longestPatience = Nanoseconds.seconds(4)
 
   /// What is sent again, given up, or begun anew when nobody has answered in time.
   private static let patientTimers: [TimerKind] = [

@@ -17,7 +17,7 @@ extension Engine {
         return
       }
       streams[id] = .accepted(peer: peer)
-      timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout)
+      timers.set(.stream, key: id.raw, at: now.monotonic + settings.joinTimeout + patience(now: now))
       return
     }
     switch streams[id] {

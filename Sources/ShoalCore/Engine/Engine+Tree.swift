@@ -88,17 +88,18 @@ extension Engine {
     ).write(to: &outbox.bytes)
     outbox.bytes.append(contentsOf: tree.parcels[forward.parcel])
     endDatagram(from: start, receiver: forward.head, endpoint: endpoint, into: &outbox)
+    let wait = RangeTree.wait(afterSends: forward.sends, timeout: forwardTimeout)
+    timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + wait + patience(now: now))
+  }
+
+  private var forwardTimeout: Nanoseconds {
     let usual = forwardRoundTrip.isSampled ? forwardRoundTrip.timeout(ceiling: RangeTree.longestTimeout) : 0
-    let timeout = max(RangeTree.shortestTimeout, roundTripTimeout, usual)
-    timers.set(
-      .treeForward, key: UInt64(sequence),
-      at: now.monotonic + RangeTree.wait(afterSends: forward.sends, timeout: timeout)
-        + lateness.patience(at: now.monotonic))
+    return max(RangeTree.shortestTimeout, roundTripTimeout, usual)
   }
 
   // MARK: Sending again
 
-  /// A head has not acknowledged: the same one is asked once more, then others.
+  /// A head has not acknowledged: the same one is asked once more, or more often by a node that runs late, then others.
   mutating func forwardExpired(_ sequence: UInt32, now: Now, into outbox: inout Outbox) {
     guard phase == .admitted || phase == .leaving, var forward = tree[sequence] else { return }
     if forward.range.isWhole, forward.sends >= EpochRoot.handoverLimit {
@@ -113,8 +114,9 @@ extension Engine {
     }
     var head = table.find(forward.head)
     // Where we are late ourselves the head most likely is as well: another one would tell everybody in its part a second time.
-    let isLate = lateness.patience(at: now.monotonic) > 0
-    if forward.sends >= 2, !forward.isLeaf, !isLate { head = nextHead(for: forward, now: now) ?? head }
+    let patientSends = patience(now: now) > 0 ? RangeTree.patientSends : 2
+    let isGone = head.map { !table.status($0).isLiving } ?? true
+    if !forward.isLeaf, isGone || forward.sends >= patientSends { head = nextHead(for: forward, now: now) ?? head }
     let isRepeated = forward.sends > 0
     guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head),
       !isRepeated || repeatBudget.take(at: now.monotonic)
@@ -160,11 +162,12 @@ extension Engine {
   /// A part is done with, whichever of its heads says so.
   private mutating func acknowledged(_ sequence: UInt32, now: Now) {
     let exchange = Probe.exchange(of: sequence)
-    guard let forward = tree[exchange] else { return }
+    guard let forward = tree[exchange], forward.sends > 0 else { return }
     repeatBudget.earn()
     if let sentAt = forward.sentAt(attempt: sequence - exchange) {
       let time = now.monotonic.since(sentAt)
-      forwardRoundTrip.sample(time)
+      // One that is slow by itself moves it little; where all are, it follows within a few answers.
+      forwardRoundTrip.sample(min(time, 2 * forwardTimeout))
       // What was sent again was late or lost: that says nothing about how soon a ping is answered.
       if forward.sends == 1 { roundTrip.sample(time) }
     }

@@ -29,8 +29,9 @@ struct SeedSearch {
   /// Which living member was found at an address: the next round need not look through all of them. Looked up, never iterated.
   private(set) var holders: [Endpoint: NodeID] = [:]
 
-  /// Rounds that have failed one after the other.
-  private var failedRounds: UInt64 = 0
+  /// Rounds in which somebody has not answered in time, since this node began to search.
+  private var silentRounds: UInt64 = 0
+  private var isSilentRound = false
   private let retryInterval: Nanoseconds
   private let retryLimit: Nanoseconds
   private var backoff: Nanoseconds
@@ -53,7 +54,10 @@ struct SeedSearch {
     holders[endpoint] = id
   }
 
+  mutating func noteSilence() { isSilentRound = true }
+
   mutating func beginRound() {
+    isSilentRound = false
     resolving.removeAll()
     found.removeAll(keepingCapacity: true)
     selves = 0
@@ -107,9 +111,9 @@ struct SeedSearch {
 
   mutating func nextTarget() -> RedirectTarget? { targets.isEmpty ? nil : targets.removeFirst() }
 
-  /// How long an answer is waited for: twice as long after each round that has failed, four times at most. Whoever was given up may
-  /// only have been too busy, and each new attempt takes time from those before it.
-  func patience(_ usual: Nanoseconds) -> Nanoseconds { usual << min(failedRounds, 2) }
+  /// How long an answer is waited for: twice as long after each round in which time ran out, four times at most. Whoever was given up
+  /// may only have been too busy, and each new attempt takes time from those before it.
+  func patience(_ usual: Nanoseconds) -> Nanoseconds { usual << min(silentRounds, 2) }
 
   mutating func drawResolveID() -> ResolveID {
     nextResolve += 1
@@ -118,7 +122,7 @@ struct SeedSearch {
 
   /// The wait before the next round: doubles from round to round, half of it jitter.
   mutating func nextWait(random: inout PRNG) -> Nanoseconds {
-    failedRounds += 1
+    if isSilentRound { silentRounds += 1 }
     let wait = backoff / 2 + random.jitter(backoff / 2 + 1)
     backoff = min(retryLimit, backoff * 2)
     return wait
@@ -127,7 +131,7 @@ struct SeedSearch {
   /// This node has got in.
   mutating func resetBackoff() {
     backoff = retryLimit / 4 + 1
-    failedRounds = 0
+    silentRounds = 0
   }
 }
 

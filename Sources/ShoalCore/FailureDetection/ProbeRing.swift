@@ -5,7 +5,7 @@
 /// the others know it as well. The departed are passed over meanwhile.
 ///
 /// Costs four bytes a member, and for each change a search and a move of what lies behind it in memory; many at once are merged in
-/// with one walk.
+/// with one copy.
 struct ProbeRing {
   private var order: [SlotIndex] = []
   /// Who has become living or has ceased to be, in the order in which it was learned.
@@ -15,7 +15,7 @@ struct ProbeRing {
   /// Where the member that was last asked for stood: that is always the node itself.
   private var lastPosition = 0
 
-  /// Up to so many changes are made one by one, more by a walk.
+  /// Up to so many changes are made one by one, more by one copy.
   private static let fewChanges = 16
   /// Beyond twice as many changes as there are members, and these, all are made at once, before they are due: members that come and
   /// go by the hundred in a second are nobody's agreed target anyway.
@@ -132,7 +132,6 @@ struct ProbeRing {
     merged.reserveCapacity(order.count + keys.count)
     var from = 0
     for key in keys {
-      // Few members are looked at: each look costs an access to memory far away.
       let place = lowerBound(key.id, from: from, in: table)
       merged.append(contentsOf: order[from..<place])
       // One that has changed is looked at as if it were new.

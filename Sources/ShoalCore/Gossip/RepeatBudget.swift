@@ -1,22 +1,17 @@
-/// How many forwards a node may send again: a few each second, and one more for every other one that was answered.
+/// How many forwards a node may send again: a few each second, and one more for each that was answered.
 ///
 /// Where half a cluster is cut off, or machines cannot keep up, nobody answers in time. Repeats at a fixed rate would then keep busy
 /// whom they wait for, for ever; repeats that answers pay for die down with the answers. What is beyond is left to repair.
 package struct RepeatBudget: BitwiseCopyable, Sendable {
   package static let perSecond: UInt64 = 5
   package static let burst: UInt64 = 50
-  package static let answersPerRepeat = 2
 
   private var tokens = TokenBucket(perSecond: perSecond, burst: burst)
-  private var answered = 0
 
   package init() {}
 
   /// A forward was answered.
-  package mutating func earn() {
-    answered = (answered + 1) % Self.answersPerRepeat
-    if answered == 0 { tokens.add() }
-  }
+  package mutating func earn() { tokens.add() }
 
   /// Takes one repeat; false when none is left.
   package mutating func take(at now: Instant) -> Bool { tokens.take(at: now) }

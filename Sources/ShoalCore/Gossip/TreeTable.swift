@@ -30,7 +30,8 @@ struct TreeForward: BitwiseCopyable {
 
   /// When that attempt was sent; nil when it is not remembered.
   func sentAt(attempt: UInt32) -> Instant? {
-    if attempt == 0, sends > 0 { return firstSentAt }
+    guard sends > 0 else { return nil }
+    if attempt == 0 { return firstSentAt }
     return attempt == self.attempt ? lastSentAt : nil
   }
 }

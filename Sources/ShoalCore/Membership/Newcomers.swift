@@ -38,10 +38,14 @@ struct Newcomers {
   /// Until then more are expected.
   func expectedUntil(lateness: Nanoseconds) -> Instant { latest + Self.arrivalTime + lateness }
 
-  private mutating func expire(at now: Instant) {
+  /// Forgets those who are none any more. Called once a period as well, so that a burst does not keep its memory.
+  mutating func expire(at now: Instant) {
     while let oldest = order.first, !contains(oldest, at: now) {
       since[oldest] = nil
       _ = order.popFirst()
     }
+    if since.isEmpty, since.capacity > Self.keptCapacity { since = [:] }
   }
+
+  private static let keptCapacity = 64
 }

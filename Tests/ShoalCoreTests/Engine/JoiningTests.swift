@@ -10,7 +10,7 @@ struct JoiningTests {
     node.actions.count { if case .close = $0 { true } else { false } }
   }
 
-  @Test("after each round that has failed, an answer is waited for twice as long, four times at most")
+  @Test("after each round in which time ran out, an answer is waited for twice as long, four times at most")
   func patience() {
     var node = LoneNode(name: "me", seed: 1, seeds: [Self.seed])
     var waits: [Int] = []

@@ -47,8 +47,8 @@ import Testing
     let repeats = pairs.map { $0.treeForwardsRepeated - $1.treeForwardsRepeated }
     let others = zip(pairs, repeats).map { $0.0.treeForwardsSent - $0.1.treeForwardsSent - $1 }
     #expect(repeats.max() ?? 0 > 50)
-    // What was saved up, what grows back, and one for every other answer.
-    #expect(zip(repeats, others).allSatisfy { $0 <= 50 + 5 * 5 + $1 / 2 })
+    // What was saved up, what grows back, and one for each answer.
+    #expect(zip(repeats, others).allSatisfy { $0 <= 50 + 5 * 5 + $1 })
   }
 
   @Test("a root that has died keeps nothing back: origins send trees of their own")

@@ -132,7 +132,9 @@ extension TotalOrder {
   // MARK: How far it is held
 
   private mutating func mark(stable: UInt64, top: UInt64, now: Instant) {
-    guard isInstalled else { return attend() }
+    // The sequencer waits for this node, whether or not it has any use for an order: the opening came before this reign was followed, or
+    // was lost.
+    guard isInstalled else { return tellSequencer(.attend) }
     note(stable: stable)
     knownTop = max(knownTop, top)
     scheduleHeld(now: now)

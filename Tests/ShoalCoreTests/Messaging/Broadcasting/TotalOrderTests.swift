@@ -209,6 +209,26 @@ import Testing
     #expect(net.settled[1].map(\.progress.acknowledged.count) == [1, 2])
   }
 
+  @Test("who follows a reign only after its opening has come, and has no use for an order, holds nobody up")
+  func lateFollower() {
+    var net = BroadcastNet(3)
+    net.follow(0, epoch: 1, by: [0, 1])
+    net.publish([1], by: 1, to: Self.ledger, without: [2])
+    net.run()
+    // The sequencer holds it living, and tells it of its order. It follows nobody yet.
+    net.holdLiving(2, at: [0, 1])
+    net.run()
+    net.publish([2], by: 1, to: Self.ledger)
+    net.run()
+    #expect(net.settled[1].count == 1)
+    net.follow(0, epoch: 1, by: [2])
+    net.settle()
+    #expect(net.settled[1].map(\.progress.acknowledged) == [[net.ids[0]], [net.ids[0]]])
+    net.publish([3], by: 1, to: Self.ledger)
+    net.run()
+    #expect(net.order(at: 2) == [3] && net.settled[1].last?.progress.acknowledged.count == 2)
+  }
+
   @Test("what is held until everybody has it is bounded: beyond that nothing gets a place until there is room")
   func bounded() {
     var net = BroadcastNet(3, orderLimit: 65_536)
