@@ -1,6 +1,6 @@
 /// Everything that the page of results is made of.
 package enum ResultsPlan {
-  static let joinSizes = [100, 300, 1_000, 2_000, 5_000]
+  static let joinSizes = [100, 300, 1_000, 5_000]
   static let restNodes = 1_000
   static let rivalSizes = [50, 100, 200, 500]
   static let crashSizes = [100, 300]

@@ -88,18 +88,18 @@ extension Engine {
     ).write(to: &outbox.bytes)
     outbox.bytes.append(contentsOf: tree.parcels[forward.parcel])
     endDatagram(from: start, receiver: forward.head, endpoint: endpoint, into: &outbox)
-    let wait = RangeTree.wait(afterSends: forward.sends, timeout: forwardTimeout)
-    timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + wait + patience(now: now))
-  }
-
-  private var forwardTimeout: Nanoseconds {
-    let usual = forwardRoundTrip.isSampled ? forwardRoundTrip.timeout(ceiling: RangeTree.longestTimeout) : 0
-    return max(RangeTree.shortestTimeout, roundTripTimeout, usual)
+    let patience = patience(now: now)
+    // At a node that runs on time, one that answers late says nothing about the others.
+    let isFollowed = patience > 0 && forwardRoundTrip.isSampled
+    let usual = isFollowed ? forwardRoundTrip.timeout(ceiling: RangeTree.longestTimeout) : 0
+    let timeout = max(RangeTree.shortestTimeout, roundTripTimeout, usual)
+    let wait = RangeTree.wait(afterSends: forward.sends, timeout: timeout)
+    timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + wait + patience)
   }
 
   // MARK: Sending again
 
-  /// A head has not acknowledged: the same one is asked once more, or more often by a node that runs late, then others.
+  /// A head has not acknowledged: the same one is asked once more, then others; a node that runs late asks no others while the head lives.
   mutating func forwardExpired(_ sequence: UInt32, now: Now, into outbox: inout Outbox) {
     guard phase == .admitted || phase == .leaving, var forward = tree[sequence] else { return }
     if forward.range.isWhole, forward.sends >= EpochRoot.handoverLimit {
@@ -114,9 +114,9 @@ extension Engine {
     }
     var head = table.find(forward.head)
     // Where we are late ourselves the head most likely is as well: another one would tell everybody in its part a second time.
-    let patientSends = patience(now: now) > 0 ? RangeTree.patientSends : 2
     let isGone = head.map { !table.status($0).isLiving } ?? true
-    if !forward.isLeaf, isGone || forward.sends >= patientSends { head = nextHead(for: forward, now: now) ?? head }
+    let isSilent = forward.sends >= 2 && patience(now: now) == 0
+    if !forward.isLeaf, isGone || isSilent { head = nextHead(for: forward, now: now) ?? head }
     let isRepeated = forward.sends > 0
     guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head),
       !isRepeated || repeatBudget.take(at: now.monotonic)
@@ -166,8 +166,7 @@ extension Engine {
     repeatBudget.earn()
     if let sentAt = forward.sentAt(attempt: sequence - exchange) {
       let time = now.monotonic.since(sentAt)
-      // One that is slow by itself moves it little; where all are, it follows within a few answers.
-      forwardRoundTrip.sample(min(time, 2 * forwardTimeout))
+      forwardRoundTrip.sample(time)
       // What was sent again was late or lost: that says nothing about how soon a ping is answered.
       if forward.sends == 1 { roundTrip.sample(time) }
     }

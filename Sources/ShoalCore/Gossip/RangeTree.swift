@@ -8,14 +8,12 @@
 /// ```
 ///
 /// A head that does not acknowledge is asked once more, then another member of its part takes its place; a node that runs late itself
-/// asks the same one for longer. What is lost in spite
+/// keeps to the head while it is held living. What is lost in spite
 /// of all that is brought by repair.
 package enum RangeTree {
   package static let fanOut = 4
   /// The shortest wait for an acknowledgement.
   static let shortestTimeout = Nanoseconds.milliseconds(20)
-  /// How often the same head is asked before another one takes its place, at a node that runs late.
-  static let patientSends = 5
   /// The longest one before the waits grow: on a machine that cannot keep up, an answer is that late and comes all the same.
   static let longestTimeout = Nanoseconds.seconds(4)
   /// How often a part of several members is tried, a single one, and a single suspect one.
