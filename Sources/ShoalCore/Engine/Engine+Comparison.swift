@@ -17,7 +17,7 @@ extension Engine {
     antiEntropy.comparison = AntiEntropy.Comparison(peer: table.id(index), sequence: sequence)
     paceComparison(now: now)
     let start = beginDatagram(.digest, sequence: sequence, target: .unknown, now: now, into: &outbox)
-    table.digest.write(to: &outbox.bytes)
+    table.digest.write(to: &outbox.bytes, salt: UInt32(truncatingIfNeeded: random.next()))
     introduceMyself(into: &outbox)
     endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }
@@ -74,7 +74,7 @@ extension Engine {
     else { return }
     counters.repairsServed += 1
     guard !set.isEmpty else {
-      // Our header tells that we agree, or at least that there is nothing to be found out.
+      // Our header tells that we agree, or at least that there is nothing to be found out this time.
       let start = beginDatagram(.entries, sequence: sequence, target: .unknown, now: now, into: &outbox)
       EntriesHead.rest.write(to: &outbox.bytes)
       endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)

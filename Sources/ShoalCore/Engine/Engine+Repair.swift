@@ -25,7 +25,7 @@ extension Engine {
   mutating func beginRepair(_ id: StreamID, peer: NodeID, into outbox: inout Outbox) {
     guard !isComparing else {
       streams[id] = .comparing(peer: peer)
-      write(.digest(table.digest.compact), on: id, into: &outbox)
+      write(.digest(table.digest.compact(salt: UInt32(truncatingIfNeeded: random.next()))), on: id, into: &outbox)
       return
     }
     streams[id] = .repairing(peer: peer, dialled: true, pulled: false, served: false, buckets: nil)
@@ -48,7 +48,7 @@ extension Engine {
       return
     }
     counters.repairsServed += 1
-    let buckets = digest.map { table.digest.compact.differences(from: $0) }
+    let buckets = digest.map { table.digest.differences(from: $0) }
     streams[id] = .repairing(peer: peer, dialled: false, pulled: false, served: false, buckets: buckets)
     if let buckets { write(.buckets(buckets), on: id, into: &outbox) }
     write(.pageRequest(cursor: 0), on: id, into: &outbox)

@@ -1,10 +1,7 @@
-/// A view in 512 bytes: its living members in 256 buckets, 16 bits of each bucket's fingerprint.
-///
-/// Two peers that differ see from it in which buckets they do, and exchange only those. A difference hides with one chance in 65,536;
-/// the fingerprints still differ then, and any change in that bucket brings it out.
+/// A view, its living members in 256 buckets with a fingerprint each. It travels as a `CompactDigest`, from which two peers see in which
+/// buckets they differ, so that they exchange only those.
 package struct Digest: Equatable, Sendable {
   package static let bucketCount = 256
-  package static let byteCount = 2 * bucketCount
 
   private var sums: [Fingerprint]
 
@@ -28,32 +25,52 @@ package struct Digest: Equatable, Sendable {
   }
 
   /// What travels of a bucket.
-  private func word(_ bucket: Int) -> UInt16 { UInt16(truncatingIfNeeded: StableHash.finalize(sums[bucket].value)) }
+  private func word(_ bucket: Int, salt: UInt32) -> UInt16 {
+    UInt16(truncatingIfNeeded: StableHash.combine(UInt64(salt), sums[bucket].value))
+  }
 
   /// Writes what a `CompactDigest` reads.
-  package func write(to bytes: inout [UInt8]) {
-    for bucket in sums.indices { bytes.write(word(bucket)) }
+  package func write(to bytes: inout [UInt8], salt: UInt32) {
+    bytes.write(salt)
+    for bucket in sums.indices { bytes.write(word(bucket, salt: salt)) }
   }
 
   /// Reads a digest and says where it differs from this one.
   func differences(from reader: inout ByteReader) throws(WireError) -> BucketSet {
+    let salt = try reader.readUInt32()
     var set = BucketSet()
-    for bucket in sums.indices where try reader.readUInt16() != word(bucket) { set.insert(bucket) }
+    for bucket in sums.indices where try reader.readUInt16() != word(bucket, salt: salt) { set.insert(bucket) }
     return set
   }
 
-  package var compact: CompactDigest {
-    CompactDigest(words: sums.indices.map { word($0) })
+  /// Says where another one differs from this one.
+  package func differences(from other: CompactDigest) -> BucketSet {
+    var set = BucketSet()
+    for bucket in sums.indices where other.words[bucket] != word(bucket, salt: other.salt) { set.insert(bucket) }
+    return set
+  }
+
+  /// - Parameter salt: another one each time.
+  package func compact(salt: UInt32) -> CompactDigest {
+    CompactDigest(salt: salt, words: sums.indices.map { word($0, salt: salt) })
   }
 }
 
-/// A digest as it travels.
+/// A digest as it travels, in 516 bytes: a salt, and 16 bits of each bucket's fingerprint.
+///
+/// A difference hides with one chance in 65,536, which in a large cluster is often. So every one has a salt of its own, which decides what
+/// hides: what is not seen this time is seen the next time, though nothing else changes.
 package struct CompactDigest: Equatable, Sendable {
+  package let salt: UInt32
   package let words: [UInt16]
 
-  init(words: [UInt16]) { self.words = words }
+  init(salt: UInt32, words: [UInt16]) {
+    self.salt = salt
+    self.words = words
+  }
 
   package init(from reader: inout ByteReader) throws(WireError) {
+    salt = try reader.readUInt32()
     var words: [UInt16] = []
     words.reserveCapacity(Digest.bucketCount)
     for _ in 0..<Digest.bucketCount { words.append(try reader.readUInt16()) }
@@ -61,13 +78,8 @@ package struct CompactDigest: Equatable, Sendable {
   }
 
   package func write(to bytes: inout [UInt8]) {
+    bytes.write(salt)
     for word in words { bytes.write(word) }
-  }
-
-  package func differences(from other: CompactDigest) -> BucketSet {
-    var set = BucketSet()
-    for bucket in words.indices where words[bucket] != other.words[bucket] { set.insert(bucket) }
-    return set
   }
 }
 

@@ -85,7 +85,7 @@ package enum DatagramType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 /// A `pingRequest` goes on with the target's NodeID (16). Then follow fields until the end: tag (1), length (varint), bytes.
 /// Fields of unknown tags are skipped by their length.
 ///
-/// A `digest` goes on with a `CompactDigest` (512), `entries` with an `EntriesHead`.
+/// A `digest` goes on with a `CompactDigest` (516), `entries` with an `EntriesHead`.
 ///
 /// A `tree` and a `treeAck` have only the first 5 bytes of these. A `tree` goes on with the first position of its stretch (4), the
 /// one behind its last (4), equal ones meaning "everybody, in your name", and how many members its sender knows there

@@ -33,7 +33,7 @@
 /// | 6 | repair | |
 /// | 7 | updates | field 1 each: updates |
 /// | 8 | done | |
-/// | 9 | digest | `CompactDigest` (512): our views differ, take this instead of a `repair` |
+/// | 9 | digest | `CompactDigest` (516): our views differ, take this instead of a `repair` |
 /// | 10 | buckets | `BucketSet` (32): pages from here on hold only these |
 /// | 11 | redirect | field 2 each: a member to ask instead |
 /// | 12 | metadataRequest | owner (16), version (8), offset (4), flags (1): bit 0 may wait |

@@ -19,7 +19,7 @@ struct DigestTests {
     for record in records { one.insert(record) }
     for record in records.reversed() { other.insert(record) }
     #expect(one == other)
-    #expect(one.compact.differences(from: other.compact).isEmpty)
+    #expect(one.differences(from: other.compact(salt: 1)).isEmpty)
   }
 
   @Test("different views differ in exactly the buckets of the members that differ", arguments: 1...20)
@@ -38,8 +38,57 @@ struct DigestTests {
       one.insert(record)
       expected.insert(Digest.bucket(of: record.id))
     }
-    #expect(one.compact.differences(from: other.compact) == expected)
-    #expect(other.compact.differences(from: one.compact) == expected)
+    #expect(one.differences(from: other.compact(salt: 1)) == expected)
+    #expect(other.differences(from: one.compact(salt: 2)) == expected)
+  }
+
+  @Test("a difference that hides under one salt is seen under the next")
+  func hidden() throws {
+    var random = PRNG(seed: 4)
+    let known = Digest()
+    // One record in 65,536 leaves no trace in the bits that travel.
+    let hidden = try #require(
+      (0..<1_000_000).lazy.map { _ in Self.record(&random) }.first { record in
+        var other = Digest()
+        other.insert(record)
+        return known.differences(from: other.compact(salt: 1)).isEmpty
+      })
+    var other = Digest()
+    other.insert(hidden)
+    var expected = BucketSet()
+    expected.insert(Digest.bucket(of: hidden.id))
+    #expect(known.differences(from: other.compact(salt: 2)) == expected)
+  }
+
+  @Test("each digest of one view has a salt of its own")
+  func salts() throws {
+    var random = PRNG(seed: 5)
+    let peer = Self.record(&random).at(endpointPort: 2)
+    var node = LoneNode(name: "me", seed: 1)
+    node.meet(peer)
+    var seen = 0
+    for _ in 0..<10_000 {
+      node.advance(by: .milliseconds(1))
+      let new = node.transmits[seen...]
+      seen = node.transmits.count
+      for transmit in new where transmit.receiver == peer.id {
+        var reader = ByteReader(transmit.bytes.rawSpan)
+        let header = try DatagramHeader(from: &reader)
+        guard header.type == .ping else { continue }
+        var ack: [UInt8] = []
+        DatagramHeader(
+          type: .ack, sequence: header.sequence, age: 255, fingerprint: ~header.fingerprint,
+          coordinationFingerprint: 0, target: .unknown
+        ).write(to: &ack)
+        node.receive(ack, from: peer.id)
+      }
+    }
+    let salts = try node.transmits.compactMap { transmit in
+      var reader = ByteReader(transmit.bytes.rawSpan)
+      return try DatagramHeader(from: &reader).type == .digest ? try reader.readUInt32() : nil
+    }
+    #expect(salts.count > 3)
+    #expect(Set(salts).count == salts.count)
   }
 
   @Test("a set of buckets holds exactly what was put in")
@@ -52,11 +101,11 @@ struct DigestTests {
     }
   }
 
-  @Test("a digest fits a datagram together with a record of the greatest length")
+  @Test("a digest travels in 516 bytes")
   func size() {
     var bytes: [UInt8] = []
-    WireSamples.digest.compact.write(to: &bytes)
-    #expect(bytes.count == Digest.byteCount)
+    WireSamples.digest.compact(salt: 1).write(to: &bytes)
+    #expect(bytes.count == 516)
   }
 
   @Test("the dead are asked more and more rarely, but never less than every ten minutes or so")

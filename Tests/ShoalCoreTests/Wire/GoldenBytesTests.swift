@@ -45,7 +45,7 @@ struct GoldenBytesTests {
 
   /// Everybody's buckets but Alice's are empty. Hers is number 0xa1.
   private static let digestOfAlice =
-    (0..<256).map { $0 == 0xA1 ? WireSamples.hexadecimal(WireSamples.digestWord) : "0000" }.joined()
+    "00000007" + (0..<256).map { $0 == 0xA1 ? WireSamples.hexadecimal(WireSamples.digestWord) : "0dd7" }.joined()
   private static let bucketsOfAlice = String(repeating: "0", count: 40) + "40" + String(repeating: "0", count: 22)
 
   @Test("a digest and the heads of entries keep their bytes")
@@ -55,7 +55,7 @@ struct GoldenBytesTests {
       head.write(to: &bytes)
       return WireSamples.hexadecimal(bytes)
     }
-    #expect(WireSamples.hexadecimal(WireSamples.digestWord) == "3b45")
+    #expect(WireSamples.hexadecimal(WireSamples.digestWord) == "4044")
     #expect(hexadecimal(.rest) == "00")
     #expect(hexadecimal(.buckets(WireSamples.buckets)) == "01" + Self.bucketsOfAlice)
     #expect(hexadecimal(.byStream) == "02")

@@ -34,7 +34,7 @@ enum WireSamples {
   static let frames: [FrameHeader] = [
     .hello(.current), .admitted(version: 1), .refused(.nameTaken), .pageRequest(cursor: 77), .page(next: 78),
     .repair, .updates, .done,
-    .digest(digest.compact), .buckets(buckets), .redirect,
+    .digest(digest.compact(salt: 7)), .buckets(buckets), .redirect,
     .metadataRequest(MetadataRequest(owner: alice, version: 0x0102, offset: 0x8000, mayWait: true)),
     .metadataChunk(MetadataChunk(version: 0x0102, length: 0x1_0000, offset: 0x8000)), .metadataAbsent,
     .client(.current),
@@ -49,8 +49,8 @@ enum WireSamples {
 
   static var digestWord: [UInt8] {
     var bytes: [UInt8] = []
-    digest.compact.write(to: &bytes)
-    return Array(bytes[2 * 0xA1..<2 * 0xA1 + 2])
+    digest.compact(salt: 7).write(to: &bytes)
+    return Array(bytes[4 + 2 * 0xA1..<4 + 2 * 0xA1 + 2])
   }
 
   static var buckets: BucketSet {
@@ -93,7 +93,7 @@ enum WireSamples {
   static func datagram(_ type: DatagramType, carrying updates: [Update] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     header(type).write(to: &bytes)
-    if type == .digest { digest.compact.write(to: &bytes) }
+    if type == .digest { digest.compact(salt: 7).write(to: &bytes) }
     if type == .entries { EntriesHead.buckets(buckets).write(to: &bytes) }
     for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
     return bytes
