@@ -217,6 +217,7 @@ extension Engine {
     outbox.events.append(.admitted(myself, founded: false))
     seeds.resetBackoff()
     endRoundIfOver(now: now, into: &outbox)
+    leaveIfPostponed(now: now, into: &outbox)
   }
 
   private mutating func closeSearch(except kept: StreamID?, into outbox: inout Outbox) {

@@ -24,6 +24,8 @@ package struct Engine: ~Copyable {
   var burials = Fifo<Burial>()
   /// Why this node leaves, once it does.
   private var farewell = LeaveReason.left
+  /// Why it leaves as soon as it has the table.
+  private var postponedLeave: LeaveReason?
   /// A living process with our name that is more senior than we are.
   var rival: NodeID?
 
@@ -326,10 +328,16 @@ package struct Engine: ~Copyable {
   }
 
   /// Says goodbye: at once to a few, by gossip to the rest, and stops shortly after. One that was evicted does so as well: if it fell silent
-  /// at once, whoever has not heard of it yet would hold it dead.
+  /// at once, whoever has not heard of it yet would hold it dead. A newcomer gets the table first.
   mutating func leave(for reason: LeaveReason = .left, now: Now, into outbox: inout Outbox) {
     guard let myIndex, phase == .admitted else {
       if phase != .leaving, phase != .stopped { stop(.left(reason), into: &outbox) }
+      return
+    }
+    if let pullingTable {
+      // Others know of it already, but it knows hardly anybody to tell: they would find it dead.
+      postponedLeave = postponedLeave ?? reason
+      timers.set(.stream, key: pullingTable.raw, at: now.monotonic + Self.leavePatience)
       return
     }
     phase = .leaving
@@ -343,6 +351,14 @@ package struct Engine: ~Copyable {
     }
     sayFarewell(now: now, into: &outbox)
     timers.set(.farewell, at: now.monotonic + 3 * settings.gossipInterval)
+  }
+
+  /// A newcomer waits so long for the table when it is asked to leave.
+  private static let leavePatience = Nanoseconds.seconds(2)
+
+  /// The table has come, or as much of it as will come.
+  mutating func leaveIfPostponed(now: Now, into outbox: inout Outbox) {
+    if let reason = postponedLeave { leave(for: reason, now: now, into: &outbox) }
   }
 
   /// Ends everything. Streams are closed, timers forgotten; the engine answers nothing any more.

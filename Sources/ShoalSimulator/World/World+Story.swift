@@ -211,7 +211,7 @@ extension World {
   /// Asks a node to say goodbye and stop.
   @discardableResult
   public func leave(_ name: String) -> Bool {
-    guard let node = node(named: name), node.isAdmitted else { return false }
+    guard let node = node(named: name), node.isAdmitted, departureOf[node.index] == nil else { return false }
     beginDeparture(of: node, kind: .leave)
     call(node) { engine, now, outbox in engine.perform(.leave, now: now, into: &outbox) }
     faults.leaves += 1

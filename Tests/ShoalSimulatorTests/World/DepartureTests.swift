@@ -53,6 +53,37 @@ import Testing
     #expect(world.violations.isEmpty)
   }
 
+  @Test("a newcomer that leaves before it has the table leaves with it, and nobody holds it dead")
+  func leaveEarly() throws {
+    let world = formed(20)
+    world.join("late", through: ["node-0"])
+    #expect(world.run(until: { $0.members(at: "late").count == 2 }, limit: .seconds(5)) != nil)
+    world.leave("late")
+    // The only other one that it knows has other things to do.
+    world.leave("node-0")
+    #expect(world.members(at: "late").count == 2)
+    #expect(world.run(until: { $0.everyone(holds: "late", as: .left) }, limit: .seconds(3)) != nil)
+    world.run(for: .seconds(60))
+    #expect(world.isOneView)
+    let departure = try #require(world.departure(of: "late"))
+    #expect(departure.firstSuspected == nil)
+    #expect(departure.heldDeadBy == 0)
+    #expect(world.violations.isEmpty)
+  }
+
+  @Test("a newcomer that never gets the table leaves all the same")
+  func leaveWithoutTable() {
+    let world = formed(3)
+    world.join("late", through: ["node-0"])
+    #expect(world.run(until: { $0.members(at: "late").count == 2 }, limit: .seconds(5)) != nil)
+    world.crash("node-0", .power)
+    world.leave("late")
+    #expect(world.run(until: { $0.node(named: "late")?.engine.phase == .stopped }, limit: .seconds(3)) != nil)
+    // It had nobody to tell, so that those who know of it find it dead.
+    world.run(for: .seconds(60))
+    #expect(world.isOneView)
+  }
+
   @Test("a restart under the old name replaces its predecessor at once")
   func restart() throws {
     let world = formed(10)
