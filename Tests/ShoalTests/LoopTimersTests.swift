@@ -66,6 +66,18 @@ import Testing
     #expect(bench.fired == [1, 2, 0])
   }
 
+  @Test("timers of one millisecond fire together at its end")
+  func resolution() {
+    let bench = Bench()
+    for due: Nanoseconds in [100, 900_000, 500_000, 1_000_001] { bench.add(due: due) }
+    bench.pass(900_000)
+    #expect(bench.fired == [])
+    bench.pass(100_000)
+    #expect(bench.fired == [0, 2, 1])
+    bench.pass(.milliseconds(1))
+    #expect(bench.fired == [0, 2, 1, 3])
+  }
+
   @Test("a timer that is set anew, cancelled or removed does not fire at its first deadline")
   func changed() {
     let bench = Bench()

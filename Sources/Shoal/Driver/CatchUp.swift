@@ -15,7 +15,8 @@ package struct CatchUp {
 
   /// At most so many turns are spent on reading, and more only where no socket may have been read.
   package static let turns = 20
-  package static let shortestTurn = Nanoseconds.milliseconds(1)
+  /// Longer than the timers of a loop are late by themselves.
+  package static let shortestTurn = 2 * LoopTimers.resolution
   package static let longestTurn = Nanoseconds.milliseconds(100)
   /// No turn begins later than this after a stall.
   package static func limit(after lag: Nanoseconds) -> Nanoseconds { longestTurn + min(lag, longestTurn * 2) }

@@ -12,7 +12,8 @@ package protocol LoopTimerOwner: AnyObject {
 ///
 /// A loop runs all that is due before it looks at its sockets again. Where many nodes share one that cannot keep up, timers would follow
 /// timers, and what others have answered would never be read. So after a while of timers alone the rest of them wait until the loop has
-/// looked, and then are as late as they are. Confined to its loop, but for `shared`.
+/// looked, and then are as late as they are. Timers fire at whole milliseconds, so that those of one moment cost one waking.
+/// Confined to its loop, but for `shared`.
 package final class LoopTimers: NIOScheduledCallbackHandler, @unchecked Sendable {
   private let eventLoop: any EventLoop
   private let clock: () -> Instant
@@ -30,6 +31,9 @@ package final class LoopTimers: NIOScheduledCallbackHandler, @unchecked Sendable
   package static let limit = Nanoseconds.milliseconds(50)
   /// For how long none of them is due then, so that the loop looks at its sockets.
   package static let pause = Nanoseconds.milliseconds(1)
+
+  /// The loop wakes up at multiples of it, but for what had to wait for the sockets.
+  package static let resolution = Nanoseconds.milliseconds(1)
 
   private struct Entry {
     weak var timers: LoopTimers?
@@ -103,7 +107,7 @@ package final class LoopTimers: NIOScheduledCallbackHandler, @unchecked Sendable
 
   private func arm() {
     guard !isFiring else { return }
-    let due = deadlines.first.map { max($0, resumesAt) }
+    let due = deadlines.first.map { max($0.roundedUp(to: Self.resolution), resumesAt) }
     if callback != nil, callbackDue == due { return }
     callback?.cancel()
     callback = nil

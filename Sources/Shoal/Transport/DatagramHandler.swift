@@ -6,11 +6,11 @@ final class DatagramHandler: ChannelInboundHandler {
 
   /// Longer ones are cut by the socket and then fail to authenticate.
   static let longestDatagram = 4_096
-  /// So many are read by one system call. More would cost little time, and each takes a page or more of a node's memory for good.
-  static let readCount = 4
+  /// So many are read by one system call. More would save little time, and each takes a page or more of a node's memory for good.
+  static let readCount = 2
 
   /// A socket that holds more is read so often before others have their turn.
-  static let mostReads: UInt = 8
+  static let mostReads: UInt = 16
 
   private let holder: DriverHolder
   private var received = 0
@@ -35,7 +35,7 @@ final class DatagramHandler: ChannelInboundHandler {
     let wanted: UInt
     if received >= Int(reads) * Self.readCount {
       wanted = min(Self.mostReads, reads * 2)
-    } else if received <= Self.readCount {
+    } else if received < Self.readCount {
       wanted = 1
     } else {
       return

@@ -4,6 +4,9 @@
 /// ring probes member `i + o(e)` in period `e`, at a moment of the period that the target's NodeID draws: each member is probed
 /// exactly once a period, by another one each time. Wall time chooses the period and the moment and nothing else: with wrong
 /// clocks the permutation degrades to a random one, and every node still probes once a period.
+///
+/// The moments are twentieths of the period, so that the nodes of a process, and the processes of a machine, wake up together for their
+/// probes instead of one after the other.
 package enum AlignedProbing {
   /// The distance to one's target in period `epoch`: 1 to `count` − 1, the same for all.
   package static func offset(epoch: UInt64, count: Int) -> Int {
@@ -11,9 +14,12 @@ package enum AlignedProbing {
     return 1 + Int(StableHash.finalize(epoch &+ 0x5048_4F41) % UInt64(count - 1))
   }
 
+  /// So many different moments there are in a period.
+  package static let moments: UInt64 = 20
+
   /// When in its period a member is probed, in milliseconds from the period's start.
   package static func phase(of target: NodeID, interval: UInt64) -> UInt64 {
-    StableHash.combine(target.high, target.low) % max(1, interval)
+    StableHash.combine(target.high, target.low) % moments * interval / moments
   }
 
   /// The period to probe in next, one at a time, never two to catch up.

@@ -14,6 +14,12 @@ package struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
     return Instant(nanoseconds: overflow ? .max : sum)
   }
 
+  /// The next multiple of `span`, or this instant if it is one; the end of time stays where it is.
+  package func roundedUp(to span: Nanoseconds) -> Instant {
+    let rest = nanoseconds % span
+    return rest == 0 ? self : self + (span - rest)
+  }
+
   /// How long ago `earlier` was; zero when it lies ahead.
   package func since(_ earlier: Instant) -> Nanoseconds {
     nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0

@@ -26,6 +26,8 @@ struct AlignedProbingTests {
     }
     #expect(phases.allSatisfy { $0 < 1_000 })
     for quarter in 0..<4 { #expect(phases.count { $0 / 250 == quarter } > 200) }
+    // Nodes that share a machine wake up for several probes at once.
+    #expect(Set(phases) == Set((0..<20).map { $0 * 50 }))
   }
 
   @Test("one period after the other, never two to catch up; a wall that is set back starts anew")

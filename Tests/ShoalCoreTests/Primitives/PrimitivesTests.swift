@@ -116,6 +116,8 @@ struct PrimitivesTests {
   func instantSaturates() {
     #expect(Instant(nanoseconds: .max) + 1 == Instant(nanoseconds: .max))
     #expect(Instant(nanoseconds: 5).since(Instant(nanoseconds: 9)) == 0)
+    #expect([10, 11, 20].map { Instant(nanoseconds: $0).roundedUp(to: 10).nanoseconds } == [10, 20, 20])
+    #expect(Instant(nanoseconds: .max - 1).roundedUp(to: 10) == Instant(nanoseconds: .max))
     #expect(Nanoseconds(.seconds(-1)) == 0)
     #expect(Nanoseconds(.milliseconds(1_500)) == 1_500_000_000)
   }
