@@ -1,9 +1,12 @@
 /// The end of a suspicion: a last probe, and the verdict.
 extension Engine {
-  /// When the last probe begins, so that its verdict is there at the deadline; witnesses follow one after the other.
-  func juryStart(of suspicion: Suspicion) -> Instant {
+  /// When the last probe begins, so that its verdict is there at the deadline; witnesses follow one after the other. A node that runs
+  /// late begins earlier, for its probe waits longer.
+  func juryStart(of suspicion: Suspicion, now: Now) -> Instant {
     let deadline = suspicion.deadline
-    let lead = min(5 * roundTripTimeout, suspicion.window.duration(confirmations: suspicion.confirmations) / 2)
+    let lead = min(
+      5 * roundTripTimeout + probePatience(now: now),
+      suspicion.window.duration(confirmations: suspicion.confirmations) / 2)
     let start = Instant(nanoseconds: deadline.nanoseconds - min(lead, deadline.nanoseconds))
     guard case .witness(let rank) = suspicion.role else { return start }
     return start + UInt64(rank) * settings.juryStagger

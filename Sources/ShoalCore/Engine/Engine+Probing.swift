@@ -63,8 +63,7 @@ extension Engine {
     guard !probes.isFull else { return }
     let timeout: Nanoseconds
     let span: Nanoseconds
-    // Whoever runs late reads answers late: what is asked too early would only have more to do.
-    let patience = uses(.adaptiveTimeout) ? patience(now: now) : 0
+    let patience = probePatience(now: now)
     if uses(.adaptiveTimeout) {
       timeout = roundTripTimeout
       span = isDirectOnly ? 2 * timeout : 2 * timeout + 5 * timeout * UInt64(1 + health.score / 2)
@@ -123,7 +122,7 @@ extension Engine {
   private mutating func pingAgain(
     _ position: Int, _ target: SlotIndex, introducingMyself: Bool, now: Now, into outbox: inout Outbox
   ) {
-    let attempt = min(probes[position].lastAttempt + 1, Probe.attemptsPerProbe - 1)
+    let attempt = min(probes[position].lastAttempt + 1, Exchange.attempts - 1)
     probes[position].lastAttempt = attempt
     probes[position].lastPingAt = now.monotonic
     send(
@@ -174,12 +173,10 @@ extension Engine {
       probes[position].target == sender || probes[position].helpers.contains(sender)
     else { return false }
     let probe = probes[position]
-    let attempt = sequence & (Probe.attemptsPerProbe - 1)
+    let attempt = Exchange.attempt(of: sequence)
     if probe.target == sender {
       if attempt == 0 {
-        let time = now.monotonic.since(probe.startedAt)
-        roundTrip.sample(time)
-        if forwardRoundTrip.isSampled { forwardRoundTrip.sample(time) }
+        roundTrip.sample(now.monotonic.since(probe.startedAt))
       } else if attempt == probe.lastAttempt {
         roundTrip.sample(now.monotonic.since(probe.lastPingAt))
       }
@@ -249,6 +246,9 @@ extension Engine {
   // MARK: Rules in use
 
   func uses(_ feature: Features) -> Bool { settings.features.contains(feature) }
+
+  /// How much longer a probe waits. Whoever runs late reads answers late: what is asked too early would only have more to do.
+  func probePatience(now: Now) -> Nanoseconds { uses(.adaptiveTimeout) ? patience(now: now) : 0 }
 
   /// How long one answer may take before it is asked for again.
   var roundTripTimeout: Nanoseconds { roundTrip.timeout(ceiling: settings.probeInterval / 2) }

@@ -1,7 +1,7 @@
 extension Engine {
   /// Takes a sequence number for a new exchange, with room for its attempts.
   mutating func drawSequence() -> UInt32 {
-    nextSequence = (nextSequence & ~(Probe.attemptsPerProbe - 1)) &+ Probe.attemptsPerProbe
+    nextSequence = Exchange.number(after: nextSequence)
     return nextSequence
   }
 

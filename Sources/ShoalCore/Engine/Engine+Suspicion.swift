@@ -114,7 +114,7 @@ extension Engine {
         declareDead(index, now: now, into: &outbox)
         return
       }
-    } else if instant >= juryStart(of: suspicion), instant >= suspicion.nextLook {
+    } else if instant >= juryStart(of: suspicion, now: now), instant >= suspicion.nextLook {
       callJury(index, now: now, into: &outbox)
     }
     scheduleSuspicion(index, now: now)
@@ -127,7 +127,7 @@ extension Engine {
     if !suspicion.isPublic {
       next = min(max(publication(of: suspicion), suspicion.blockedUntil), suspicion.nextLook)
     } else if uses(.jury) {
-      next = max(juryStart(of: suspicion), suspicion.nextLook)
+      next = max(juryStart(of: suspicion, now: now), suspicion.nextLook)
     } else {
       next = max(suspicion.deadline, suspicion.nextLook)
     }

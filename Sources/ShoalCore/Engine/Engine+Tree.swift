@@ -154,14 +154,14 @@ extension Engine {
       acknowledged(header.sequence, now: now)
       return false
     }
-    guard answersFor(header), !tree.note(Probe.exchange(of: header.sequence), from: sender) else { return true }
+    guard answersFor(header), !tree.note(Exchange.number(of: header.sequence), from: sender) else { return true }
     acknowledge(header.sequence, to: sender, into: &outbox)
     return false
   }
 
   /// A part is done with, whichever of its heads says so.
   private mutating func acknowledged(_ sequence: UInt32, now: Now) {
-    let exchange = Probe.exchange(of: sequence)
+    let exchange = Exchange.number(of: sequence)
     guard let forward = tree[exchange], forward.sends > 0 else { return }
     repeatBudget.earn()
     if let sentAt = forward.sentAt(attempt: sequence - exchange) {

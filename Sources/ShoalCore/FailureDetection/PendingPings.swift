@@ -17,7 +17,7 @@ struct PendingPing {
     case measurement(token: UInt64, sentAt: Instant)
   }
 
-  /// A multiple of `Probe.attemptsPerProbe`; each attempt adds its number.
+  /// The number of its `Exchange`; each ping adds its attempt.
   let sequence: UInt32
   let target: NodeID
   let purpose: Purpose
@@ -45,7 +45,7 @@ struct PendingPings {
 
   /// Takes the ping that this ack answers; nil when none waits, or it waits for somebody else.
   mutating func take(sequence: UInt32, from sender: NodeID) -> PendingPing? {
-    let base = Probe.exchange(of: sequence)
+    let base = Exchange.number(of: sequence)
     guard let position = entries.firstIndex(where: { $0.sequence == base && $0.target == sender }) else { return nil }
     return entries.remove(at: position)
   }

@@ -23,7 +23,7 @@ struct Probe {
 
   let target: NodeID
   let purpose: Purpose
-  /// A multiple of `attemptsPerProbe`; each ping adds its number, so that answers say what they answer.
+  /// The number of its `Exchange`; each ping adds its attempt.
   let sequence: UInt32
   let startedAt: Instant
   /// One round-trip timeout as it was at the start.
@@ -46,8 +46,6 @@ struct Probe {
   private(set) var nacks: UInt16 = 0
   var stream = StreamPing.none
 
-  static let attemptsPerProbe: UInt32 = 8
-
   /// How Lifeguard scores a probe that failed: one for each missed nack, or one when nobody could have sent any (§IV.A).
   var healthPenalty: Int { helpers.isEmpty ? 1 : helpers.count - nackCount }
 
@@ -63,10 +61,7 @@ struct Probe {
     verdictAt = verdictAt + span
   }
 
-  func answers(_ sequence: UInt32) -> Bool { Self.exchange(of: sequence) == self.sequence }
-
-  /// The sequence number without the attempt: what all sends of one exchange share.
-  static func exchange(of sequence: UInt32) -> UInt32 { sequence & ~(attemptsPerProbe - 1) }
+  func answers(_ sequence: UInt32) -> Bool { Exchange.number(of: sequence) == self.sequence }
 
   mutating func addHelper(_ id: NodeID) { helpers.append(id) }
 

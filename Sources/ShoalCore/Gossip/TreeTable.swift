@@ -26,7 +26,7 @@ struct TreeForward: BitwiseCopyable {
   }
 
   /// Which send the latest one was, counted from 0. Added to the sequence number, so that an answer says which send it answers.
-  var attempt: UInt32 { UInt32(min(max(0, sends - 1), Int(Probe.attemptsPerProbe) - 1)) }
+  var attempt: UInt32 { UInt32(min(max(0, sends - 1), Int(Exchange.attempts) - 1)) }
 
   /// When that attempt was sent; nil when it is not remembered.
   func sentAt(attempt: UInt32) -> Instant? {

@@ -1,7 +1,7 @@
 /// A stable index into the member table.
 package struct SlotIndex: Hashable, Sendable, BitwiseCopyable {
-  package var raw: Int32
-  package init(_ raw: Int32) { self.raw = raw }
+  var raw: Int32
+  init(_ raw: Int32) { self.raw = raw }
   package init(_ raw: Int) { self.raw = Int32(raw) }
 
   /// As an index into the table's arrays.

@@ -19,7 +19,7 @@ package struct SlotLookup {
 
   package init() {}
 
-  package var byteCount: Int { entries.count * MemoryLayout<UInt32>.stride }
+  var byteCount: Int { entries.count * MemoryLayout<UInt32>.stride }
 
   /// Makes room for `count` entries and an eighth more, all empty.
   package mutating func reset(for count: Int) {
