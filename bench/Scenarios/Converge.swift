@@ -9,9 +9,7 @@ package struct Converge: BenchScenario {
   private static let limit = Duration.seconds(600)
 
   /// How long it takes until all have been started. Seconds.
-  let over: Int
-
-  package init(over: Int = 0) { self.over = over }
+  var over = 0
 
   package var optionValues: [(name: String, value: OptionValue)] {
     over == 0 ? [] : [("over", .number(Double(over)))]

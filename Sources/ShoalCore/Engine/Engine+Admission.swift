@@ -47,7 +47,8 @@ extension Engine {
   }
 
   private mutating func armAdmissions(now: Now) {
-    let due = desk.nextBatch(now: now.monotonic, isBusy: isBusy(now: now), lateness: patience(now: now))
+    let due = desk.nextBatch(
+      now: now.monotonic, isBusy: isBusy(now: now), members: table.livingCount, lateness: patience(now: now))
     if let due { timers.set(.admissions, at: due) }
   }
 

@@ -37,15 +37,33 @@ extension Engine {
       antiEntropy.isDue(isPatient: false, at: now.monotonic)
     else { return }
     guard antiEntropy.isDue(isPatient: areNewcomersArriving(now: now), at: now.monotonic) else {
-      let calmFrom = newcomers.expectedUntil(lateness: patience(now: now))
+      let calmFrom = newcomers.expectedUntil(delay: arrivalDelay(now: now))
       timers.set(.compare, at: calmFrom + random.jitter(AntiEntropy.shortestInterval))
       return
     }
     if let peer = drawPeer() { compare(with: peer, now: now, into: &outbox) }
   }
 
+  /// Takes note of a member that was let in a moment ago. Where many come at the same time, some miss others: whoever has found nobody to
+  /// agree with when the last of them has come compares.
+  mutating func noteNewcomer(_ index: SlotIndex, now: Now) {
+    newcomers.note(index, at: now.monotonic, delay: arrivalDelay(now: now))
+    if newcomers.inRow == Newcomers.burst { compareWhenCalm(now: now) }
+  }
+
+  /// Compares when no newcomers arrive any more, unless somebody agrees by then.
+  mutating func compareWhenCalm(now: Now) {
+    guard isComparing else { return }
+    timers.set(.compare, at: now.monotonic + Newcomers.arrivalTime + random.jitter(AntiEntropy.shortestInterval))
+  }
+
   func areNewcomersArriving(now: Now) -> Bool {
-    newcomers.areArriving(at: now.monotonic, lateness: patience(now: now))
+    newcomers.areArriving(at: now.monotonic, delay: arrivalDelay(now: now))
+  }
+
+  /// How much later than one newcomer the next one may become known: it waits to be announced, and is read late where we are late.
+  private func arrivalDelay(now: Now) -> Nanoseconds {
+    AdmissionDesk.busyGatherTime(members: table.livingCount) + patience(now: now)
   }
 
   /// Anybody, or every other time the one who has come back last.

@@ -78,9 +78,17 @@ extension Engine {
     case .owner: return owner
     case .teller:
       if let teller = table.find(pull.teller), teller != myIndex, table.status(teller).isLiving { return teller }
-      return randomLiving()
-    case .anybody: return randomLiving()
+      return holder(besides: owner)
+    case .anybody: return holder(besides: owner)
     }
+  }
+
+  /// Anybody who may hold what is wanted, and the owner only where hardly anybody else is.
+  private mutating func holder(besides owner: SlotIndex?) -> SlotIndex? {
+    for _ in 0..<8 {
+      if let index = randomLiving(), index != owner { return index }
+    }
+    return owner
   }
 
   // MARK: Answers

@@ -128,7 +128,7 @@ extension Engine {
     // Replaced before it was ever heard of here: there is nothing to remember.
     guard !table.isSuperseded(offered.id) else { return }
     let index = table.insert(offered, now: now)
-    if spreads, !newsSource.isRepair { newcomers.note(index, at: now.monotonic) }
+    if spreads, !newsSource.isRepair { noteNewcomer(index, now: now) }
     becameLiving(index, now: now)
     outbox.events.append(.joined(table.member(index)))
     accepted(index, spreads: spreads, now: now)

@@ -16,8 +16,9 @@ struct MetadataPull {
   /// Somebody has sent other bytes: only the owner is asked from now on.
   var asksOwner = false
 
-  /// Who is asked: at first whoever told of it, for it has the bytes or will have them soon; then twice anybody, for most have them;
-  /// then the owner, and so on. The owner so serves those whom it told, not everybody.
+  /// Who is asked: at first whoever told of it, for it has the bytes or will have them soon; then four times anybody, for most have them;
+  /// then the owner, and so on. The owner so serves those whom it told, not everybody, and one that is lost is not waited for while
+  /// others have what is wanted.
   enum Source {
     case teller, anybody, owner
   }
@@ -25,7 +26,7 @@ struct MetadataPull {
   var source: Source {
     if asksOwner { return .owner }
     if attempts == 0 { return teller == .unknown ? .anybody : .teller }
-    return attempts % 3 == 0 ? .owner : .anybody
+    return attempts % 5 == 0 ? .owner : .anybody
   }
 
   /// How long a try may take: a probe interval, twice as long after each that failed, at most `longest`.

@@ -1,9 +1,12 @@
 /// How fast a member lets newcomers in. Whoever is too many is sent on to others, so that a mass join fans out from one seed.
 struct AdmissionDesk {
-  /// Newcomers wait so long at first, so that those who come together are announced together.
+  /// Newcomers wait so long at least, so that those who come together are announced together.
   static let gatherTime = Nanoseconds.milliseconds(10)
-  /// While many come: each announcement goes to everybody, so that the larger the batches, the fewer they are.
-  static let busyGatherTime = Nanoseconds.milliseconds(250)
+  /// While many come, they wait so long for each member: an announcement goes to everybody, so that the more there are, the larger the
+  /// batches should be.
+  static let gatherTimePerMember = Nanoseconds.milliseconds(1) / 4
+  /// However many members there are.
+  static let longestGatherTime = Nanoseconds.seconds(1)
   /// At most so much longer on a machine that cannot keep up.
   static let longestExtraTime = Nanoseconds.seconds(1)
   /// From one batch to the next.
@@ -25,11 +28,17 @@ struct AdmissionDesk {
   /// When the batch is due for which somebody has begun to wait; nil when a timer runs already.
   ///
   /// - Parameter lateness: how late this node is. On a machine that cannot keep up, announcements are what it lacks the time for.
-  mutating func nextBatch(now: Instant, isBusy: Bool, lateness: Nanoseconds) -> Instant? {
+  mutating func nextBatch(now: Instant, isBusy: Bool, members: Int, lateness: Nanoseconds) -> Instant? {
     guard !isArmed else { return nil }
     isArmed = true
-    let soon = now + (isBusy ? Self.busyGatherTime : Self.gatherTime) + min(lateness, Self.longestExtraTime)
+    let gatherTime = isBusy ? Self.busyGatherTime(members: members) : Self.gatherTime
+    let soon = now + gatherTime + min(lateness, Self.longestExtraTime)
     return lastBatch.map { max(soon, $0 + Self.batchInterval) } ?? soon
+  }
+
+  /// How long newcomers wait while many come.
+  static func busyGatherTime(members: Int) -> Nanoseconds {
+    min(longestGatherTime, max(gatherTime, UInt64(members) * gatherTimePerMember))
   }
 
   mutating func beginBatch(now: Instant) {

@@ -7,15 +7,20 @@ struct Newcomers {
   /// At most so many are remembered; further ones are taken for members of long standing, and repair helps them.
   static let limit = 4_096
 
-  /// For so long after the latest one more are expected.
-  private static let arrivalTime = Nanoseconds.milliseconds(500)
+  /// For so long after the latest one more are expected, where news of them takes no time.
+  static let arrivalTime = Nanoseconds.milliseconds(250)
+  /// So many in a row are a burst.
+  static let burst = 8
 
   private var latest = Instant.zero
   // Looked up, never iterated.
   private var since: [SlotIndex: Instant] = [:]
   private var order = Fifo<SlotIndex>()
+  /// How many have come since none was expected.
+  private(set) var inRow = 0
 
-  mutating func note(_ index: SlotIndex, at now: Instant) {
+  mutating func note(_ index: SlotIndex, at now: Instant, delay: Nanoseconds) {
+    inRow = areArriving(at: now, delay: delay) ? inRow + 1 : 1
     latest = now
     expire(at: now)
     guard since.count < Self.limit else { return }
@@ -30,13 +35,13 @@ struct Newcomers {
 
   /// Whether somebody has been let in a moment ago, so that views are on the move.
   ///
-  /// - Parameter lateness: how late this node is; what tells of further newcomers is as late.
-  func areArriving(at now: Instant, lateness: Nanoseconds) -> Bool {
-    latest != .zero && now < expectedUntil(lateness: lateness)
+  /// - Parameter delay: how much later what tells of further newcomers may come.
+  func areArriving(at now: Instant, delay: Nanoseconds) -> Bool {
+    latest != .zero && now < expectedUntil(delay: delay)
   }
 
   /// Until then more are expected.
-  func expectedUntil(lateness: Nanoseconds) -> Instant { latest + Self.arrivalTime + lateness }
+  func expectedUntil(delay: Nanoseconds) -> Instant { latest + Self.arrivalTime + delay }
 
   /// Forgets those who are none any more. Called once a period as well, so that a burst does not keep its memory.
   mutating func expire(at now: Instant) {

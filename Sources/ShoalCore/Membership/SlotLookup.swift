@@ -5,7 +5,7 @@
 /// the number of members.
 ///
 /// It is filled to four fifths at most; beyond that, `insert` refuses and its owner resets it and inserts everybody anew. Reset
-/// leaves room for an eighth more: 5.7 bytes per member at worst, in tables large enough for the constant not to count.
+/// leaves room for a quarter more: 6.25 bytes per member at worst, in tables large enough for the constant not to count.
 package struct SlotLookup {
   private var entries: [UInt32] = []
   /// Entries that are not empty: taken, or taken once.
@@ -21,9 +21,9 @@ package struct SlotLookup {
 
   var byteCount: Int { entries.count * MemoryLayout<UInt32>.stride }
 
-  /// Makes room for `count` entries and an eighth more, all empty.
+  /// Makes room for `count` entries and a quarter more, all empty.
   package mutating func reset(for count: Int) {
-    let capacity = (count + count / 8 + 8) * 5 / 4
+    let capacity = (count + count / 4 + 8) * 5 / 4
     entries.removeAll(keepingCapacity: entries.capacity >= capacity && entries.capacity < 2 * capacity)
     entries.reserveCapacity(capacity)
     for _ in 0..<capacity { entries.append(Self.empty) }

@@ -62,7 +62,7 @@ import Testing
 
   @Test("an owner that is lost while its metadata is pulled is not needed once one other has it")
   func lostOwner() {
-    let world = formed(30, seed: 2)
+    let world = formed(30, seed: 7)
     let latest = bytes(60_000)
     world.setMetadata(latest, of: "node-7")
     world.onEvent = { world, event in
