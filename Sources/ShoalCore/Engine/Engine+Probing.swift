@@ -11,7 +11,7 @@ extension Engine {
     planNextProbe(myself: myIndex, now: now)
     guard let target, !probes.isProbing(table.id(target)) else { return }
     counters.probesStarted += 1
-    startProbe(target, for: .periodic, isDirectOnly: isOverloaded(now: now), now: now, into: &outbox)
+    startProbe(target, for: .periodic, now: now, into: &outbox)
   }
 
   /// Whom to probe in this period: aligned, or the next of a shuffled round while the ring is not agreed on.
@@ -230,7 +230,6 @@ extension Engine {
       counters.probesFailed += 1
       health.apply(probe.healthPenalty)
       if probe.nackCount == 0 { damping.gap(at: now.monotonic, isIsolated: isIsolated) }
-      guard !isOverloaded(now: now) else { return }
       // Nobody has said anything: rather our own trouble than the target's. Others are asked before it is accused.
       if uses(.adaptiveTimeout), probe.nackCount == 0, !probe.helpers.isEmpty, probe.stream.isSilent {
         startProbe(
@@ -250,10 +249,6 @@ extension Engine {
 
   /// How much longer a probe waits. Whoever runs late reads answers late: what is asked too early would only have more to do.
   func probePatience(now: Now) -> Nanoseconds { uses(.adaptiveTimeout) ? patience(now: now) : 0 }
-
-  /// Whether this node runs late again and again and its probes fail more often than not: the fault is most likely its own. It accuses
-  /// nobody then, and asks nobody for help: helpers and suspicions would only cost the time that the answers lack.
-  private func isOverloaded(now: Now) -> Bool { probePatience(now: now) > 0 && 2 * health.score >= health.limit }
 
   /// How long one answer may take before it is asked for again.
   var roundTripTimeout: Nanoseconds { roundTrip.timeout(ceiling: settings.probeInterval / 2) }
