@@ -48,8 +48,7 @@ extension Engine {
 
   private mutating func armAdmissions(now: Now) {
     let due = desk.nextBatch(
-      now: now.monotonic, waiting: streams.waitingNewcomers, isBusy: isBusy(now: now), members: table.livingCount,
-      lateness: patience(now: now))
+      now: now.monotonic, isBusy: isBusy(now: now), members: table.livingCount, lateness: patience(now: now))
     if let due { timers.set(.admissions, at: due) }
   }
 

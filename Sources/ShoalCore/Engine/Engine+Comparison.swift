@@ -26,51 +26,40 @@ extension Engine {
   /// has left behind is refuted only after it was first told. While newcomers arrive, what is missed today is on its way anyhow.
   mutating func paceComparison(now: Now) {
     antiEntropy.pace(
-      isComparing: isComparing, arriving: areNewcomersArriving(now: now) ? arrivals(now: now) : nil, at: now.monotonic,
-      random: &random)
-    if isComparing { armComparison(at: antiEntropy.nextAllowed) }
-  }
-
-  private mutating func armComparison(at instant: Instant) {
-    if antiEntropy.plan(instant) { timers.set(.compare, at: instant) }
+      isComparing: isComparing, isPatient: areNewcomersArriving(now: now),
+      lateness: patience(now: now), at: now.monotonic, random: &random)
+    if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 
   /// Compares with anybody, if still nobody agrees: while newcomers arrive, when the last one is a moment ago.
   mutating func compareAgain(now: Now, into outbox: inout Outbox) {
-    guard antiEntropy.takePlan(by: now.monotonic), phase == .admitted, antiEntropy.consecutiveMatches == 0,
-      antiEntropy.activeRepair == nil, pullingTable == nil
+    guard phase == .admitted, pullingTable == nil, antiEntropy.consecutiveMatches == 0, antiEntropy.activeRepair == nil,
+      antiEntropy.isDue(isPatient: false, at: now.monotonic)
     else { return }
-    guard antiEntropy.isDue(isPatient: false, at: now.monotonic) else {
-      armComparison(at: antiEntropy.nextAllowed)
-      return
-    }
     guard antiEntropy.isDue(isPatient: areNewcomersArriving(now: now), at: now.monotonic) else {
       let calmFrom = newcomers.expectedUntil(delay: arrivalDelay(now: now))
-      armComparison(at: calmFrom + random.jitter(AntiEntropy.shortestInterval))
+      timers.set(.compare, at: calmFrom + random.jitter(AntiEntropy.shortestInterval))
       return
     }
     if let peer = drawPeer() { compare(with: peer, now: now, into: &outbox) }
   }
 
-  /// Takes note of a member that was let in a moment ago. Where many come at the same time, some miss others: whoever has found nobody to
-  /// agree with when the last of them has come compares.
+  /// Takes note of a member that was let in a moment ago. Where many come at the same time, some miss others: whoever finds nobody to agree
+  /// with compares soon after the first few, and again when no more come.
   mutating func noteNewcomer(_ index: SlotIndex, now: Now) {
     newcomers.note(index, at: now.monotonic, delay: arrivalDelay(now: now))
-    if newcomers.inRow == 1 { antiEntropy.bePatient(with: arrivals(now: now), at: now.monotonic, random: &random) }
-    if newcomers.inRow >= Newcomers.burst { compareWhenCalm(now: now) }
+    if newcomers.inRow == Newcomers.burst { compareSoon(now: now) }
   }
 
-  /// Compares when no newcomers arrive any more, unless somebody agrees by then.
-  mutating func compareWhenCalm(now: Now) {
+  /// Compares in a moment, or when no newcomers arrive any more, unless somebody agrees by then.
+  mutating func compareSoon(now: Now) {
     guard isComparing else { return }
-    armComparison(at: now.monotonic + Newcomers.arrivalTime + random.jitter(AntiEntropy.shortestInterval))
+    timers.set(.compare, at: now.monotonic + Newcomers.arrivalTime + random.jitter(AntiEntropy.shortestInterval))
   }
 
   func areNewcomersArriving(now: Now) -> Bool {
     newcomers.areArriving(at: now.monotonic, delay: arrivalDelay(now: now))
   }
-
-  private func arrivals(now: Now) -> Arrivals { Arrivals(members: table.livingCount, lateness: patience(now: now)) }
 
   /// How much later than one newcomer the next one may become known: it waits to be announced, and is read late where we are late.
   private func arrivalDelay(now: Now) -> Nanoseconds {

@@ -217,7 +217,7 @@ extension Engine {
     outbox.events.append(.admitted(myself, founded: false))
     seeds.resetBackoff()
     endRoundIfOver(now: now, into: &outbox)
-    compareWhenCalm(now: now)
+    compareSoon(now: now)
     leaveIfPostponed(now: now, into: &outbox)
   }
 

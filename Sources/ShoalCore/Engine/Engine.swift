@@ -256,8 +256,7 @@ package struct Engine: ~Copyable {
       case .reap: reap(now: now, into: &outbox)
       case .comeback: comeBack(now: now, into: &outbox)
       case .farewell: stop(.left(farewell), into: &outbox)
-      case .admissions where desk.isDue(at: now.monotonic): admitWaiting(now: now, into: &outbox)
-      case .admissions: break
+      case .admissions: admitWaiting(now: now, into: &outbox)
       case .redirect: targetSilent(StreamID(timer.key), now: now, into: &outbox)
       case .pull: pullTable(StreamID(timer.key), into: &outbox)
       case .compare: compareAgain(now: now, into: &outbox)

@@ -127,11 +127,6 @@ struct StreamTable {
     entries.count { if case .client = $0.role { true } else { false } }
   }
 
-  /// How many newcomers wait for the next batch.
-  var waitingNewcomers: Int {
-    entries.count { if case .waiting = $0.role { true } else { false } }
-  }
-
   /// How many repairs are being served for others.
   var servedRepairs: Int {
     entries.count { if case .repairing(_, dialled: false, _, _, _) = $0.role { true } else { false } }

@@ -17,8 +17,6 @@ struct AntiEntropy {
   private(set) var nextAllowed: Instant
   /// The earliest instant for it while newcomers arrive.
   private var patientUntil = Instant.zero
-  /// When it is to be looked at whether one is needed.
-  private var planned: Instant?
 
   /// Who has come back from the dead last: where a split has healed, it knows what we have missed.
   var lastReturned: NodeID?
@@ -41,13 +39,8 @@ struct AntiEntropy {
   private var interval = shortestInterval
   static let shortestInterval = Nanoseconds.milliseconds(250)
   static let longestInterval = Nanoseconds.milliseconds(500)
-  /// While newcomers arrive, comparisons are `patience` apart, and no more than this in a small cluster.
+  /// While newcomers arrive, comparisons are `patience` apart, and never more than this.
   static let longestPatience = Nanoseconds.seconds(2)
-  /// In a large one they are so much apart for each member, for any two views differ then in what is on its way: all members together
-  /// compare a hundred times a second at most.
-  static let patiencePerMember = Nanoseconds.milliseconds(10)
-  /// But never more than this.
-  static let longestLargePatience = Nanoseconds.seconds(30)
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -64,36 +57,16 @@ struct AntiEntropy {
 
   /// Says when the next comparison may begin.
   ///
-  /// - Parameter arriving: how many members there are and how late this node is, while newcomers arrive.
-  mutating func pace(isComparing: Bool, arriving: Arrivals?, at now: Instant, random: inout PRNG) {
+  /// - Parameter lateness: how late this node is. On a machine that cannot keep up, comparisons would find what is on its way.
+  mutating func pace(isComparing: Bool, isPatient: Bool, lateness: Nanoseconds, at now: Instant, random: inout PRNG) {
     let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
-    if let arriving {
-      bePatient(with: arriving, at: now, random: &random)
+    if isPatient {
+      let longest = min(patience, Self.longestPatience) + lateness
+      patientUntil = now + longest + random.jitter(longest)
     } else {
       interval = min(Self.longestInterval, 2 * interval)
     }
-  }
-
-  /// Says when the next comparison may begin if newcomers arrive all the while: what is missed then is on its way.
-  mutating func bePatient(with arrivals: Arrivals, at now: Instant, random: inout PRNG) {
-    let large = min(UInt64(arrivals.members) * Self.patiencePerMember, Self.longestLargePatience)
-    let longest = max(min(patience, Self.longestPatience), large) + arrivals.lateness
-    patientUntil = now + longest + random.jitter(longest)
-  }
-
-  /// Plans a look at whether a comparison is needed; false when one is planned that comes sooner.
-  mutating func plan(_ instant: Instant) -> Bool {
-    if let planned, planned <= instant { return false }
-    planned = instant
-    return true
-  }
-
-  /// Whether the planned look is due. False for one instead of which a sooner one was planned.
-  mutating func takePlan(by now: Instant) -> Bool {
-    guard let planned, planned <= now else { return false }
-    self.planned = nil
-    return true
   }
 
   /// Whether the next comparison may begin.
@@ -117,12 +90,4 @@ struct AntiEntropy {
     let isQuiet = now.since(lastChange) >= quietTime && UInt64(peerAge) * .milliseconds(100) >= quietTime
     return isQuiet || now.since(lastMatch) >= patience
   }
-}
-
-/// What tells how long news of newcomers is on its way.
-struct Arrivals {
-  /// How many members there are.
-  let members: Int
-  /// How late this node is: on a machine that cannot keep up, so is what it hears of newcomers.
-  let lateness: Nanoseconds
 }

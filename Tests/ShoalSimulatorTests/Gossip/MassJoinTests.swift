@@ -38,21 +38,6 @@ import Testing
     #expect(time.map { $0 < .seconds(1) } == true, "\(String(describing: time))")
   }
 
-  @Test("while newcomers keep coming, a thousand members compare what is on its way a hundred times a second at most")
-  func arrivals() {
-    let world = World(seed: 1, checks: .off)
-    world.startFormed(1_000)
-    world.run(for: .seconds(3))
-    for newcomer in 0..<100 {
-      world.join("late-\(newcomer)", through: ["node-0"])
-      world.run(for: .milliseconds(200))
-    }
-    let compared = world.nodes.reduce(0) { $0 + $1.engine.counters.repairsStarted }
-    // Once each at first, and each newcomer when it has the table.
-    #expect(compared < 1_000 + 100 + 20 * 100, "\(compared) comparisons")
-    #expect(world.run(until: { $0.isOneView && $0.admittedCount == 1_100 }, limit: .seconds(10)) != nil)
-  }
-
   @Test("a mass join ends although one datagram in ten is lost", arguments: 1...3)
   func lossy(seed: UInt64) {
     let world = World(seed: seed, network: .lossy(percent: 10), checks: .off)
