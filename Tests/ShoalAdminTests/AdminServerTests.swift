@@ -216,9 +216,10 @@ struct AdminServerTests {
     }
   }
 
-  @Test("where no agent is any more, the client says so")
+  @Test("where no agent is, the client says so")
   func noAgent() async throws {
-    let address = try await AgentHarness.run { $0.server.address }
+    // A port that the system gives to nobody: one that has just become free might be another test's by now.
+    let address = AdminAddress(host: "127.0.0.1", port: 1)
     let error = await #expect(throws: AdminError.self) { try await AdminClient(address: address).members() }
     #expect(error?.code == .noAgent)
     #expect(error?.message.contains("\(address)") == true)
