@@ -27,7 +27,7 @@ package enum ResultsPlan {
     joinSizes.map { nodes in
       let runs = nodes < 5_000 ? 5 : 1
       // At rest so many nodes take half of two cores: they start as in a deployment, one after the other.
-      let over = nodes < 5_000 ? 0 : 300
+      let over = nodes < 5_000 ? 0 : 600
       return Part(
         join(nodes), "\(nodes) real nodes join through one seed",
         .scenario("converge --nodes \(nodes)\(over > 0 ? " --over \(over)" : "") --runs \(runs) --transport loopback"),

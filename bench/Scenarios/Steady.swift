@@ -35,6 +35,7 @@ struct SteadyCommand: ScenarioCommand {
     abstract: "Nothing happens: packets and bytes that each node sends.",
     discussion: """
       Every node is a sample: the mean is the cluster's, the greatest value the busiest node's.
+      On loopback nodes are left alone for twenty probe periods before counting begins.
       Example: shoal-bench steady --nodes 1000 --expect 'bytes_per_node_second.mean<=190'
       """)
 

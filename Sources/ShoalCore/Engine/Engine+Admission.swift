@@ -47,8 +47,10 @@ extension Engine {
   }
 
   private mutating func armAdmissions(now: Now) {
+    // Announcements that are late themselves make a mass join look like a rest.
+    let isBusy = isBusy(now: now) || newcomers.inRow >= Newcomers.burst && areNewcomersArriving(now: now)
     let due = desk.nextBatch(
-      now: now.monotonic, isBusy: isBusy(now: now), members: table.livingCount, lateness: patience(now: now))
+      now: now.monotonic, isBusy: isBusy, members: table.livingCount, lateness: patience(now: now))
     if let due { timers.set(.admissions, at: due) }
   }
 
@@ -71,33 +73,30 @@ extension Engine {
   mutating func admitWaiting(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted else { return }
     desk.beginBatch(now: now.monotonic)
-    var rest: [StreamID] = []
-    for entry in streams.entries {
-      guard case .waiting(let newcomer, let version) = entry.role else { continue }
-      if uses(.joinRedirect), !desk.mayAdmit(now: now.monotonic) {
-        rest.append(entry.id)
-      } else {
-        decide(newcomer, version: version, on: entry.id, now: now, into: &outbox)
-      }
+    let waiting = streams.waitingNewcomers
+    let allowed = uses(.joinRedirect) ? desk.allowed(of: waiting.count, at: now.monotonic) : waiting.count
+    // Whom one member lets in it announces to everybody at once: one that could let in a few of them leaves all to another.
+    let isWorthwhile = allowed == waiting.count || allowed >= AdmissionDesk.worthwhile
+    if !isWorthwhile, redirect(waiting, now: now, into: &outbox) { return }
+    for id in waiting.prefix(allowed) {
+      desk.noteAdmission(at: now.monotonic)
+      decide(on: id, now: now, into: &outbox)
     }
     announce(now: now, into: &outbox)
-    guard !rest.isEmpty, !redirect(rest, now: now, into: &outbox) else { return }
+    let rest = Array(waiting.dropFirst(allowed))
+    guard !rest.isEmpty, !isWorthwhile || !redirect(rest, now: now, into: &outbox) else { return }
     if uses(.batchedAnnouncements) {
       // Those who have just been admitted will have settled by then.
       armAdmissions(now: now)
       return
     }
-    for id in rest {
-      guard case .waiting(let newcomer, let version) = streams[id] else { continue }
-      decide(newcomer, version: version, on: id, now: now, into: &outbox)
-    }
+    for id in rest { decide(on: id, now: now, into: &outbox) }
     announce(now: now, into: &outbox)
   }
 
   /// Grants or refuses, or first asks whether the holder of the wanted name still lives.
-  private mutating func decide(
-    _ wanted: Record, version: UInt8, on id: StreamID, now: Now, into outbox: inout Outbox
-  ) {
+  private mutating func decide(on id: StreamID, now: Now, into outbox: inout Outbox) {
+    guard case .waiting(let wanted, let version) = streams[id] else { return }
     guard table.livingCount < settings.memberLimit else {
       refuse(id, .full, into: &outbox)
       return

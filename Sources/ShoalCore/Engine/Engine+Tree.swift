@@ -89,9 +89,9 @@ extension Engine {
     outbox.bytes.append(contentsOf: tree.parcels[forward.parcel])
     endDatagram(from: start, receiver: forward.head, endpoint: endpoint, into: &outbox)
     let patience = patience(now: now)
-    // At a node that runs on time, one that answers late says nothing about the others.
-    let isFollowed = patience > 0 && forwardRoundTrip.isSampled
-    let usual = isFollowed ? forwardRoundTrip.timeout(ceiling: RangeTree.longestTimeout) : 0
+    // At a node that runs on time, one that answers late says little about the others.
+    let longest = patience > 0 ? RangeTree.longestTimeout : RangeTree.longestTimelyTimeout
+    let usual = forwardRoundTrip.isSampled ? forwardRoundTrip.timeout(ceiling: longest) : 0
     let timeout = max(RangeTree.shortestTimeout, roundTripTimeout, usual)
     let wait = RangeTree.wait(afterSends: forward.sends, timeout: timeout)
     timers.set(.treeForward, key: UInt64(sequence), at: now.monotonic + wait + patience)

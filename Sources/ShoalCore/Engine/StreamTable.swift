@@ -122,6 +122,11 @@ struct StreamTable {
     }
   }
 
+  /// The streams of newcomers that wait to be admitted.
+  var waitingNewcomers: [StreamID] {
+    entries.compactMap { if case .waiting = $0.role { $0.id } else { nil } }
+  }
+
   /// How many clients were let in that have not been handed over.
   var enteringClients: Int {
     entries.count { if case .client = $0.role { true } else { false } }

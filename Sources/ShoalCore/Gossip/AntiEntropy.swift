@@ -39,8 +39,10 @@ struct AntiEntropy {
   private var interval = shortestInterval
   static let shortestInterval = Nanoseconds.milliseconds(250)
   static let longestInterval = Nanoseconds.milliseconds(500)
-  /// While newcomers arrive, comparisons are `patience` apart, and never more than this.
+  /// While newcomers arrive, comparisons are `patience` apart, and never more than this, or this for each member where there are many:
+  /// everybody compares, so that the more there are the less each may.
   static let longestPatience = Nanoseconds.seconds(2)
+  static let patiencePerMember = Nanoseconds.milliseconds(2)
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -58,11 +60,14 @@ struct AntiEntropy {
   /// Says when the next comparison may begin.
   ///
   /// - Parameter lateness: how late this node is. On a machine that cannot keep up, comparisons would find what is on its way.
-  mutating func pace(isComparing: Bool, isPatient: Bool, lateness: Nanoseconds, at now: Instant, random: inout PRNG) {
+  mutating func pace(
+    isComparing: Bool, isPatient: Bool, members: Int, lateness: Nanoseconds, at now: Instant, random: inout PRNG
+  ) {
     let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
     if isPatient {
-      let longest = min(patience, Self.longestPatience) + lateness
+      let usual = max(min(patience, Self.longestPatience), UInt64(members) * Self.patiencePerMember)
+      let longest = usual + lateness
       patientUntil = now + longest + random.jitter(longest)
     } else {
       interval = min(Self.longestInterval, 2 * interval)

@@ -135,35 +135,3 @@ package struct BucketSet: Equatable, Sendable, BitwiseCopyable {
 
   private static func bit(_ bucket: Int) -> UInt64 { 1 << UInt64(63 - bucket & 63) }
 }
-
-/// What the entries of a comparison are, ahead of their updates.
-///
-/// | byte | means |
-/// |---|---|
-/// | 0 | the last part: what the peer lacks, and whom it wrongly holds living |
-/// | 1 + set (32) | all that we hold in these buckets, where we differ; tell us yours |
-/// | 2 | where we differ is too much for a datagram: open a stream |
-package enum EntriesHead: Equatable, Sendable {
-  case rest
-  case buckets(BucketSet)
-  case byStream
-
-  package init(from reader: inout ByteReader) throws(WireError) {
-    switch try reader.readUInt8() {
-    case 0: self = .rest
-    case 1: self = .buckets(try BucketSet(from: &reader))
-    case 2: self = .byStream
-    default: throw .malformed
-    }
-  }
-
-  package func write(to bytes: inout [UInt8]) {
-    switch self {
-    case .rest: bytes.write(UInt8(0))
-    case .buckets(let set):
-      bytes.write(UInt8(1))
-      set.write(to: &bytes)
-    case .byStream: bytes.write(UInt8(2))
-    }
-  }
-}

@@ -16,6 +16,8 @@ package enum RangeTree {
   static let shortestTimeout = Nanoseconds.milliseconds(20)
   /// The longest one before the waits grow: on a machine that cannot keep up, an answer is that late and comes all the same.
   static let longestTimeout = Nanoseconds.seconds(4)
+  /// The longest one of a node that runs on time itself: those that it sends to may not.
+  static let longestTimelyTimeout = Nanoseconds.milliseconds(200)
   /// How often a part of several members is tried, a single one, and a single suspect one.
   static let sendLimit = 8
   static let leafSendLimit = 6

@@ -22,13 +22,18 @@ package struct TokenBucket: Sendable, BitwiseCopyable {
 
   /// Takes one; false when none is left.
   package mutating func take(at now: Instant) -> Bool {
+    guard available(at: now) > 0 else { return false }
+    tokens -= 1
+    return true
+  }
+
+  /// How many could be taken.
+  package mutating func available(at now: Instant) -> UInt64 {
     let earned = now.since(filledAt) / interval
     if earned > 0 {
       tokens = min(burst, tokens + min(earned, burst))
       filledAt = filledAt + earned * interval
     }
-    guard tokens > 0 else { return false }
-    tokens -= 1
-    return true
+    return tokens
   }
 }

@@ -59,6 +59,9 @@ struct GoldenBytesTests {
     #expect(hexadecimal(.rest) == "00")
     #expect(hexadecimal(.buckets(WireSamples.buckets)) == "01" + Self.bucketsOfAlice)
     #expect(hexadecimal(.byStream) == "02")
+    let outlines = "00000009" + "02" + "00000003" + "00000004"
+    #expect(hexadecimal(.outlines(WireSamples.buckets, WireSamples.outlines)) == "03" + Self.bucketsOfAlice + outlines)
+    #expect(hexadecimal(.wanted(WireSamples.buckets, WireSamples.outlines)) == "04" + Self.bucketsOfAlice + outlines)
   }
 
   @Test("an idle ping and ack stay within their budgets on the wire: 98 and 92 bytes")

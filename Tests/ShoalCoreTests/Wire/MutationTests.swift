@@ -11,6 +11,8 @@ struct MutationTests {
     + WireSamples.frames.map { WireSamples.bytes(of: $0, carrying: WireSamples.updates) }
     + WireSamples.updates.map { WireSamples.bytes(of: $0) } + [
       WireSamples.treeWithChange, WireSamples.bytes(of: .alive(WireSamples.recordWithMetadata)),
+      WireSamples.entries(.outlines(WireSamples.buckets, WireSamples.outlines)),
+      WireSamples.entries(.wanted(WireSamples.buckets, WireSamples.outlines)),
     ]
 
   @Test("a million mutated inputs go through the decoders without a trap")

@@ -99,6 +99,17 @@ enum WireSamples {
     return bytes
   }
 
+  static let outlines = Outlines(salt: 9, of: [4, 3])
+
+  /// Entries with the given head, and some updates.
+  static func entries(_ head: EntriesHead) -> [UInt8] {
+    var bytes: [UInt8] = []
+    header(.entries).write(to: &bytes)
+    head.write(to: &bytes)
+    for update in updates { bytes.writeField(FieldTag.update) { update.write(to: &$0) } }
+    return bytes
+  }
+
   /// News of a tree that holds a change of Alice's record, and a member to ask instead.
   static var treeWithChange: [UInt8] {
     var bytes = datagram(.tree)

@@ -58,6 +58,23 @@ import Testing
     #expect(world.run(until: \.isOneView, limit: .seconds(20)) != nil)
   }
 
+  @Test(
+    "newcomers that one member cannot let in all at once are left together to another one, which announces them together"
+  )
+  func oneAnnouncement() {
+    let world = World(seed: 6, checks: .off)
+    world.start(60)
+    _ = world.run(until: \.isOneView, limit: .seconds(30))
+    world.run(for: .seconds(3))
+    func admitted() -> [UInt64] { world.nodes.prefix(60).map { $0.engine.counters.joinsAdmitted } }
+    let before = admitted()
+    for newcomer in 0..<12 { world.join("late-\(newcomer)", through: ["node-0"]) }
+    #expect(world.run(until: { $0.isOneView && $0.admittedCount == 72 }, limit: .seconds(10)) != nil)
+    let numbers = zip(before, admitted()).map { $1 - $0 }.filter { $0 > 0 }
+    #expect(numbers == [12])
+    #expect(world.node(named: "node-0").map { $0.engine.counters.joinsAdmitted } == before[0])
+  }
+
   @Test("without redirects and batches the seed admits everybody by itself")
   func switchedOff() {
     var configuration = CoreConfiguration.lan

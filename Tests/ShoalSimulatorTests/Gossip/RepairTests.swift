@@ -46,4 +46,21 @@ import Testing
     // The table has 12 kB.
     #expect(world.traffic(of: "node-7").bytes - before < 6_000)
   }
+
+  @Test("what a member of a large cluster has missed of a few comes in datagrams, without a stream")
+  func largeCluster() {
+    let world = World(seed: 6, checks: .off)
+    world.start(1_000)
+    _ = world.run(until: \.isOneView, limit: .seconds(60))
+    world.run(for: .seconds(20))
+    world.split(["node-7"])
+    // Ten buckets of four members each: their records do not fit in a datagram.
+    for changed in 50..<60 { world.setTags(["news": "1"], of: "node-\(changed)") }
+    world.run(for: .milliseconds(500))
+    world.heal()
+    func dialled() -> UInt64 { world.nodes.reduce(0) { $0 + $1.engine.counters.streamsOpened } }
+    let before = dialled()
+    #expect(world.run(until: \.isOneView, limit: .seconds(10)) != nil)
+    #expect(dialled() == before)
+  }
 }
