@@ -174,12 +174,15 @@ extension Engine {
   }
 
   /// Acknowledges news of a tree and passes it on to our part, as it came.
+  ///
+  /// Who has had it already was told by a head of the part that it is now asked to head itself: that one only answers late, and what it has
+  /// begun is not done a second time. Otherwise, where everybody is late, each tree would become several.
   mutating func passOn(
     _ fields: RawSpan, header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox
   ) {
     guard answersFor(header) else { return }
     acknowledge(header.sequence, to: sender, into: &outbox)
-    guard header.members > 1, !header.range.isWhole else { return }
+    guard !header.range.isWhole, tree.noteNews(fields, at: now.monotonic), header.members > 1 else { return }
     let parcel = tree.hold(fields)
     forward(parcel, to: header.range, now: now, into: &outbox)
     tree.release(parcel)

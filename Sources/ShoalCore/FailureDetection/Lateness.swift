@@ -10,7 +10,8 @@ package struct Lateness: BitwiseCopyable, Sendable {
 
   /// A machine that is only busy stands still for no longer; a longer stall counts as one of this length.
   private static let limit = Nanoseconds.seconds(5)
-  private static let shortestMemory = Nanoseconds.seconds(1)
+  /// Where many nodes share a machine, what is told to all of them makes it stand still, and in a mass join that is every second.
+  private static let shortestMemory = Nanoseconds.seconds(3)
 
   package init() {}
 

@@ -7,9 +7,8 @@
 ///     ┌──┼──┐   …         …      …               cuts its own part around itself, and so on
 /// ```
 ///
-/// A head that does not acknowledge is asked once more, then another member of its part takes its place; a node that runs late itself
-/// keeps to the head while it is held living. What is lost in spite
-/// of all that is brought by repair.
+/// A head that does not acknowledge is asked once more, then another member of its part takes its place, which passes on what it has not
+/// had yet; a node that runs late itself keeps to the head while it is held living. What is lost in spite of all that is brought by repair.
 package enum RangeTree {
   package static let fanOut = 4
   /// The shortest wait for an acknowledgement.

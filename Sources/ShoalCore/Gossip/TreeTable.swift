@@ -43,12 +43,17 @@ struct TreeTable {
   /// So many of the latest datagrams are remembered, to tell a repeated one from a new one.
   static let seenLimit = 256
   private static let keptCapacity = 64
+  /// So much of the latest news is remembered, for so long, to tell what comes a second time, by way of somebody else.
+  static let newsLimit = 32
+  static let newsTime = Nanoseconds.seconds(5)
 
   // Looked up, never iterated.
   private var forwards: [UInt32: TreeForward] = [:]
   private(set) var parcels = ParcelTable()
   private var seen: [UInt64] = []
   private var nextSeen = 0
+  private var news: [(mark: UInt64, at: Instant)] = []
+  private var nextNews = 0
 
   var count: Int { forwards.count }
   var isFull: Bool { forwards.count >= Self.forwardLimit }
@@ -95,6 +100,19 @@ struct TreeTable {
     } else {
       seen[nextSeen] = mark
       nextSeen = (nextSeen + 1) % Self.seenLimit
+    }
+    return true
+  }
+
+  /// Notes news that has come down a tree; false when the same bytes came a moment ago.
+  mutating func noteNews(_ fields: RawSpan, at now: Instant) -> Bool {
+    let mark = StableHash.hash(of: fields)
+    guard !news.contains(where: { $0.mark == mark && now.since($0.at) < Self.newsTime }) else { return false }
+    if news.count < Self.newsLimit {
+      news.append((mark, now))
+    } else {
+      news[nextNews] = (mark, now)
+      nextNews = (nextNews + 1) % Self.newsLimit
     }
     return true
   }

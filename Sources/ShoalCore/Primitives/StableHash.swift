@@ -18,21 +18,25 @@ package enum StableHash {
   /// The hash of a text's UTF-8 bytes.
   package static func hash(of text: String) -> UInt64 { hash(of: Array(text.utf8)) }
 
-  package static func hash(of bytes: [UInt8]) -> UInt64 { hash(of: bytes[...]) }
+  package static func hash(of bytes: [UInt8]) -> UInt64 { hash(of: bytes.rawSpan) }
 
-  /// The hash of bytes, folded eight at a time, then their number. Not generic: other modules would run it unspecialized.
-  package static func hash(of bytes: ArraySlice<UInt8>) -> UInt64 {
+  // Safe: bytes have no padding.
+  package static func hash(of bytes: ArraySlice<UInt8>) -> UInt64 { hash(of: unsafe bytes.span.bytes) }
+
+  /// The hash of bytes, folded eight at a time, then their number.
+  package static func hash(of bytes: RawSpan) -> UInt64 {
     var hash: UInt64 = 0
-    var word: UInt64 = 0
-    var count: UInt64 = 0
-    for byte in bytes {
-      word = word << 8 | UInt64(byte)
-      count += 1
-      if count % 8 == 0 {
-        hash = combine(hash, word)
-        word = 0
-      }
+    var offset = 0
+    while offset + 8 <= bytes.byteCount {
+      // Safe: the bounds are checked, here and below, and every bit pattern is an integer.
+      hash = combine(hash, UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+      offset += 8
     }
-    return combine(combine(hash, word), count)
+    var word: UInt64 = 0
+    while offset < bytes.byteCount {
+      word = word << 8 | UInt64(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+      offset += 1
+    }
+    return combine(combine(hash, word), UInt64(bytes.byteCount))
   }
 }
