@@ -24,6 +24,15 @@ import Testing
     #expect(lateness.patience(at: last + .milliseconds(1_601)) == 0)
   }
 
+  @Test("a short stall is followed closely by one within three seconds", arguments: [(3_000, 400), (3_001, 0)])
+  func memory(milliseconds: UInt64, patience: UInt64) {
+    var lateness = Lateness()
+    lateness.note(stall: .milliseconds(200), now: start)
+    let next = start + .milliseconds(milliseconds)
+    lateness.note(stall: .milliseconds(200), now: next)
+    #expect(lateness.patience(at: next) == .milliseconds(patience))
+  }
+
   @Test("shorter stalls wear a longer one off, and none counts for more than five seconds")
   func bounded() {
     var lateness = Lateness()
