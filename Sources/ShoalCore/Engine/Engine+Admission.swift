@@ -48,9 +48,10 @@ extension Engine {
 
   private mutating func armAdmissions(now: Now) {
     // Announcements that are late themselves make a mass join look like a rest.
-    let isBusy = isBusy(now: now) || newcomers.inRow >= Newcomers.burst && areNewcomersArriving(now: now)
+    let isMassJoin = newcomers.inRow >= Newcomers.burst && areNewcomersArriving(now: now)
     let due = desk.nextBatch(
-      now: now.monotonic, isBusy: isBusy, members: table.livingCount, lateness: patience(now: now))
+      now: now.monotonic, isBusy: isMassJoin || isBusy(now: now), members: table.livingCount,
+      lateness: patience(now: now))
     if let due { timers.set(.admissions, at: due) }
   }
 
@@ -69,17 +70,18 @@ extension Engine {
     return true
   }
 
-  /// Deals with everybody who waits: admits as many as may be at once, and sends the rest on.
+  /// Deals with everybody who waits: admits as many as may be at once, and sends the rest on, or all where that would be a few only.
   mutating func admitWaiting(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted else { return }
     desk.beginBatch(now: now.monotonic)
     let waiting = streams.waitingNewcomers
     let allowed = uses(.joinRedirect) ? desk.allowed(of: waiting.count, at: now.monotonic) : waiting.count
     // Whom one member lets in it announces to everybody at once: one that could let in a few of them leaves all to another.
-    let isWorthwhile = allowed == waiting.count || allowed >= AdmissionDesk.worthwhile
+    let isWorthwhile =
+      allowed == waiting.count || allowed >= AdmissionDesk.smallestBatch || table.livingCount < EpochRoot.membersFrom
     if !isWorthwhile, redirect(waiting, now: now, into: &outbox) { return }
     for id in waiting.prefix(allowed) {
-      desk.noteAdmission(at: now.monotonic)
+      desk.takeAllowance(at: now.monotonic)
       decide(on: id, now: now, into: &outbox)
     }
     announce(now: now, into: &outbox)

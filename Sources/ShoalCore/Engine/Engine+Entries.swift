@@ -13,7 +13,7 @@ extension Engine {
       EntriesHead.rest.write(to: &outbox.bytes)
     } else {
       EntriesHead.buckets(set).write(to: &outbox.bytes)
-      if !writeEntries(in: set, .all, limit: start + settings.datagramBytes, into: &outbox.bytes) {
+      if !writeAllEntries(in: set, limit: start + settings.datagramBytes, into: &outbox.bytes) {
         outbox.bytes.removeSubrange((start + DatagramHeader.byteCount)...)
         outline(set, now: now).write(to: &outbox.bytes)
       }
@@ -21,8 +21,7 @@ extension Engine {
     endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }
 
-  /// The outlines of some buckets, or a call for a stream when they do not fit. While newcomers arrive, every two views differ, and a stream
-  /// for each difference would keep a large cluster busy with nothing else: as many buckets are told of as fit.
+  /// The outlines of some buckets, or a call for a stream when they do not fit; in a mass join as many as do.
   private mutating func outline(_ set: BucketSet, now: Now) -> EntriesHead {
     let headBytes = DatagramHeader.byteCount + 1 + BucketSet.byteCount + Outlines.headBytes
     let limit = (settings.datagramBytes - headBytes) / Outlines.bytesPerMember
@@ -36,14 +35,16 @@ extension Engine {
       guard set.contains(bucket) else { continue }
       let end = hashes.count
       appendHashes(in: bucket, salt: salt, to: &hashes)
-      if hashes.count > limit {
-        hashes.removeSubrange(end...)
-        break
-      }
-      told.insert(bucket)
+      if hashes.count > limit { hashes.removeSubrange(end...) } else { told.insert(bucket) }
     }
-    let isEnough = told == set || areNewcomersArriving(now: now) && !told.isEmpty
+    let isEnough = told == set || !told.isEmpty && isMassJoin(now: now)
     return isEnough ? .outlines(told, Outlines(salt: salt, of: hashes)) : .byStream
+  }
+
+  /// Whether newcomers arrive by the dozen at a large cluster. Every two views differ then, and a stream for each difference would keep it busy
+  /// with nothing else: members tell each other what fits in a datagram, and the rest when it is over.
+  private mutating func isMassJoin(now: Now) -> Bool {
+    table.livingCount > AntiEntropy.fewMembers && areNewcomersArriving(now: now) && isBusy(now: now)
   }
 
   private mutating func appendHashes(in bucket: Int, salt: UInt32, to hashes: inout [UInt32]) {
@@ -86,69 +87,88 @@ extension Engine {
       antiEntropy.comparison = nil
     }
     switch head {
-    case .rest: reply(.rest, to: index, about: contradicted, sequence: sequence, now: now, into: &outbox)
+    case .rest: reply(.rest, to: index, about: contradicted, nil, sequence: sequence, now: now, into: &outbox)
     case .buckets(let set):
       reply(
-        .rest, to: index, about: contradicted, in: set, .besides(offered), sequence: sequence, now: now, into: &outbox)
+        .rest, to: index, about: contradicted, .besides(offered, in: set), sequence: sequence, now: now, into: &outbox)
     case .outlines(let set, let outlines):
       let unknown = unknown(of: outlines, in: set)
+      guard unknown.hashes.count <= Outlines.wantedLimit || isMassJoin(now: now) else {
+        startStreamRepair(with: index, now: now, into: &outbox)
+        return
+      }
       reply(
-        unknown.hashes.isEmpty ? .rest : .wanted(set, unknown), to: index, about: contradicted, in: set,
-        .notAmong(outlines), sequence: sequence, now: now, into: &outbox)
+        unknown.hashes.isEmpty ? .rest : .wanted(set, unknown.prefix(Outlines.wantedLimit)), to: index,
+        about: contradicted, .notAmong(outlines, in: set), sequence: sequence, now: now, into: &outbox)
     case .wanted(let set, let wanted):
-      reply(
-        .rest, to: index, about: contradicted, in: set, .among(wanted), sequence: sequence, now: now, into: &outbox)
+      guard antiEntropy.allowance.take(at: now.monotonic) else { return }
+      reply(.rest, to: index, about: contradicted, .among(wanted, in: set), sequence: sequence, now: now, into: &outbox)
     case .byStream: startStreamRepair(with: index, now: now, into: &outbox)
     }
   }
 
-  /// Sends what the peer lacks, if there is anything to tell. What does not fit goes by stream, or waits for another comparison while newcomers
-  /// arrive.
+  /// Sends what the peer lacks, if there is anything to tell. Where it was us who compared, what does not fit goes by stream; else it waits
+  /// for another comparison.
   private mutating func reply(
-    _ head: EntriesHead, to index: SlotIndex, about contradicted: [SlotIndex], in set: BucketSet = BucketSet(),
-    _ choice: EntryChoice = .all, sequence: UInt32, now: Now, into outbox: inout Outbox
+    _ head: EntriesHead, to peer: SlotIndex, about contradicted: [SlotIndex], _ choice: EntryChoice?,
+    sequence: UInt32, now: Now, into outbox: inout Outbox
   ) {
-    guard let endpoint = table.endpoint(index) else { return }
+    guard let endpoint = table.endpoint(peer) else { return }
     let start = beginDatagram(.entries, sequence: sequence, target: .unknown, now: now, into: &outbox)
     let limit = start + settings.datagramBytes
     head.write(to: &outbox.bytes)
     let emptyEnd = outbox.bytes.count
     var fits = true
-    for index in contradicted where fits {
+    for index in contradicted {
       let end = outbox.bytes.count
       outbox.bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
-      fits = outbox.bytes.cut(to: end, beyond: limit)
+      fits = outbox.bytes.cut(to: end, beyond: limit) && fits
     }
-    fits = fits && writeEntries(in: set, choice, limit: limit, into: &outbox.bytes)
-    let isByStream = !fits && !areNewcomersArriving(now: now)
-    guard !isByStream, outbox.bytes.count > emptyEnd || head != .rest else {
+    if let choice { fits = writeEntries(choice, limit: limit, into: &outbox.bytes) && fits }
+    if !fits, choice?.isOfComparer == true, !isMassJoin(now: now) {
       outbox.bytes.removeSubrange(start...)
-      if isByStream { startStreamRepair(with: index, now: now, into: &outbox) }
-      return
+      startStreamRepair(with: peer, now: now, into: &outbox)
+    } else if outbox.bytes.count > emptyEnd || head != .rest {
+      endDatagram(from: start, receiver: table.id(peer), endpoint: endpoint, into: &outbox)
+    } else {
+      outbox.bytes.removeSubrange(start...)
     }
-    endDatagram(from: start, receiver: table.id(index), endpoint: endpoint, into: &outbox)
   }
 
-  /// Writes living members of some buckets, as many as fit; false when not all of them do.
-  private mutating func writeEntries(
-    in set: BucketSet, _ choice: EntryChoice, limit: Int, into bytes: inout [UInt8]
-  ) -> Bool {
+  /// Writes the living members of some buckets; false when not all of them fit.
+  private mutating func writeAllEntries(in set: BucketSet, limit: Int, into bytes: inout [UInt8]) -> Bool {
     hashRing.settle(in: table)
     for bucket in 0..<Digest.bucketCount where set.contains(bucket) {
       let stretch = hashRing.stretch(Digest.range(of: bucket), in: table)
       for offset in 0..<stretch.count {
-        let index = hashRing.member(offset, of: stretch)
-        let record = table.record(index)
-        guard choice.includes(record) else { continue }
-        let end = bytes.count
-        bytes.writeField(FieldTag.update) { record.write(to: &$0) }
-        if table.status(index) == .suspect {
-          bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
-        }
-        guard bytes.cut(to: end, beyond: limit) else { return false }
+        guard writeEntry(hashRing.member(offset, of: stretch), limit: limit, into: &bytes) else { return false }
       }
     }
     return true
+  }
+
+  /// Writes what a peer lacks, as much as fits; false when that is not all of it.
+  private mutating func writeEntries(_ choice: EntryChoice, limit: Int, into bytes: inout [UInt8]) -> Bool {
+    hashRing.settle(in: table)
+    var fits = true
+    for bucket in 0..<Digest.bucketCount where choice.set.contains(bucket) {
+      let stretch = hashRing.stretch(Digest.range(of: bucket), in: table)
+      for offset in 0..<stretch.count {
+        let index = hashRing.member(offset, of: stretch)
+        if choice.includes(table.record(index)) { fits = writeEntry(index, limit: limit, into: &bytes) && fits }
+      }
+    }
+    return fits
+  }
+
+  /// Writes a living member, and what it is accused of; false, and nothing, when that does not fit.
+  private func writeEntry(_ index: SlotIndex, limit: Int, into bytes: inout [UInt8]) -> Bool {
+    let end = bytes.count
+    bytes.writeField(FieldTag.update) { table.record(index).write(to: &$0) }
+    if table.status(index) == .suspect {
+      bytes.writeField(FieldTag.update) { table.writeUpdate(about: index, to: &$0) }
+    }
+    return bytes.cut(to: end, beyond: limit)
   }
 
   private mutating func startStreamRepair(with index: SlotIndex, now: Now, into outbox: inout Outbox) {
@@ -158,20 +178,27 @@ extension Engine {
   }
 }
 
-/// Which members of a bucket a peer is told of.
+/// Which members of some buckets a peer is told of.
 private enum EntryChoice {
-  case all
   /// Those that it has not told us of in the same or a newer incarnation.
-  case besides([Update.Claim])
-  case among(Outlines)
-  case notAmong(Outlines)
+  case besides([Update.Claim], in: BucketSet)
+  case among(Outlines, in: BucketSet)
+  case notAmong(Outlines, in: BucketSet)
+
+  var set: BucketSet {
+    switch self {
+    case .besides(_, let set), .among(_, let set), .notAmong(_, let set): set
+    }
+  }
+
+  /// Whether it was us who began the comparison.
+  var isOfComparer: Bool { if case .among = self { false } else { true } }
 
   func includes(_ record: Record) -> Bool {
     switch self {
-    case .all: true
-    case .besides(let offered): !offered.contains { $0.id == record.id && $0.incarnation >= record.incarnation }
-    case .among(let outlines): outlines.contains(record)
-    case .notAmong(let outlines): !outlines.contains(record)
+    case .besides(let offered, _): !offered.contains { $0.id == record.id && $0.incarnation >= record.incarnation }
+    case .among(let outlines, _): outlines.contains(record)
+    case .notAmong(let outlines, _): !outlines.contains(record)
     }
   }
 }

@@ -115,7 +115,7 @@ extension Engine {
     var head = table.find(forward.head)
     // Where we are late ourselves the head most likely is as well: another one would tell everybody in its part a second time.
     let isGone = head.map { !table.status($0).isLiving } ?? true
-    let isSilent = forward.sends >= 2 && patience(now: now) == 0
+    let isSilent = forward.sends >= RangeTree.sendsToOneHead && patience(now: now) == 0
     if !forward.isLeaf, isGone || isSilent { head = nextHead(for: forward, now: now) ?? head }
     let isRepeated = forward.sends > 0
     guard let head, table.status(head).isLiving, forward.sends < sendLimit(of: forward, to: head),
@@ -175,14 +175,17 @@ extension Engine {
 
   /// Acknowledges news of a tree and passes it on to our part, as it came.
   ///
-  /// Who has had it already was told by a head of the part that it is now asked to head itself: that one only answers late, and what it has
-  /// begun is not done a second time. Otherwise, where everybody is late, each tree would become several.
+  /// Who is asked to take a silent head's place, and has had the news, most likely had it from that head: it only answers late, and what it
+  /// has begun is not done a second time. Otherwise, where everybody is late, each tree would become several.
   mutating func passOn(
     _ fields: RawSpan, header: DatagramHeader, from sender: NodeID, now: Now, into outbox: inout Outbox
   ) {
     guard answersFor(header) else { return }
     acknowledge(header.sequence, to: sender, into: &outbox)
-    guard !header.range.isWhole, tree.noteNews(fields, at: now.monotonic), header.members > 1 else { return }
+    guard !header.range.isWhole else { return }
+    let isNews = tree.noteNews(fields, at: now.monotonic)
+    let isReplacement = Int(Exchange.attempt(of: header.sequence)) >= RangeTree.sendsToOneHead
+    guard header.members > 1, isNews || !isReplacement else { return }
     let parcel = tree.hold(fields)
     forward(parcel, to: header.range, now: now, into: &outbox)
     tree.release(parcel)

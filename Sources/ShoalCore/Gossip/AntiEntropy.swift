@@ -39,10 +39,13 @@ struct AntiEntropy {
   private var interval = shortestInterval
   static let shortestInterval = Nanoseconds.milliseconds(250)
   static let longestInterval = Nanoseconds.milliseconds(500)
-  /// While newcomers arrive, comparisons are `patience` apart, and never more than this, or this for each member where there are many:
+  /// While newcomers arrive, comparisons are `patience` apart, and never more than this, or so much for each member where there are many:
   /// everybody compares, so that the more there are the less each may.
-  static let longestPatience = Nanoseconds.seconds(2)
+  static let longestUsualPatience = Nanoseconds.seconds(2)
   static let patiencePerMember = Nanoseconds.milliseconds(2)
+  static let longestPatience = Nanoseconds.seconds(10)
+  /// So many can afford streams for what does not fit in a datagram also while newcomers arrive.
+  static let fewMembers = 1_000
 
   init(quietTime: Nanoseconds, patience: Nanoseconds, now: Instant) {
     self.quietTime = quietTime
@@ -66,7 +69,9 @@ struct AntiEntropy {
     let wait = isComparing ? interval : Nanoseconds.seconds(1)
     nextAllowed = now + wait + random.jitter(wait)
     if isPatient {
-      let usual = max(min(patience, Self.longestPatience), UInt64(members) * Self.patiencePerMember)
+      let usual = max(
+        min(patience, Self.longestUsualPatience),
+        min(UInt64(members) * Self.patiencePerMember, Self.longestPatience))
       let longest = usual + lateness
       patientUntil = now + longest + random.jitter(longest)
     } else {

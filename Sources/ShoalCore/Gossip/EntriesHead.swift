@@ -2,11 +2,11 @@
 ///
 /// | byte | means |
 /// |---|---|
-/// | 0 | the last part: what the peer lacks, and whom it wrongly holds living |
+/// | 0 | what the peer lacks, as far as it fits, and whom it wrongly holds living |
 /// | 1 + set (32) | all that we hold in these buckets, where we differ; tell us yours |
 /// | 2 | where we differ is too much for a datagram: open a stream |
-/// | 3 + set (32) + `Outlines` | who all is in these buckets, where we differ and records would be too much; tell us what we lack |
-/// | 4 + set (32) + `Outlines` | what the peer lacks in these buckets, and which of its outlines we would like to have as records |
+/// | 3 + set (32) + `Outlines` | all that we hold in these buckets, some or all of those where we differ, when records are too much; tell us yours |
+/// | 4 + set (32) + `Outlines` | what the peer lacks in these buckets, as far as it fits, and whose records of its outlines we would like to have |
 package enum EntriesHead: Equatable, Sendable {
   case rest
   case buckets(BucketSet)

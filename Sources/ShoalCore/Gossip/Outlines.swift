@@ -12,9 +12,14 @@ package struct Outlines: Equatable, Sendable {
   /// In ascending order.
   package private(set) var hashes: [UInt32]
 
-  package init(salt: UInt32, of members: [UInt32] = []) {
+  package init(salt: UInt32, of members: [UInt32]) {
     self.salt = salt
     hashes = members.sorted()
+  }
+
+  private init(salt: UInt32, sorted hashes: [UInt32]) {
+    self.salt = salt
+    self.hashes = hashes
   }
 
   package init(from reader: inout ByteReader) throws(WireError) {
@@ -52,9 +57,14 @@ package struct Outlines: Equatable, Sendable {
 
   /// Those of which another collection under the same salt has none.
   package func subtracting(_ other: Outlines) -> Outlines {
-    Outlines(salt: salt, of: hashes.filter { !other.contains($0) })
+    Outlines(salt: salt, sorted: hashes.filter { !other.contains($0) })
   }
 
+  /// So many of them, which are as good as drawn: another salt puts others first.
+  func prefix(_ count: Int) -> Outlines { Outlines(salt: salt, sorted: Array(hashes.prefix(count))) }
+
+  /// At most so many are asked for at once: so many records of the usual size fit in a datagram.
+  static let wantedLimit = 20
   static let bytesPerMember = 4
   /// The salt and the longest count that fits in a datagram.
   static let headBytes = 4 + 3

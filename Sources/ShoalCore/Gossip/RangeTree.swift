@@ -7,8 +7,9 @@
 ///     ┌──┼──┐   …         …      …               cuts its own part around itself, and so on
 /// ```
 ///
-/// A head that does not acknowledge is asked once more, then another member of its part takes its place, which passes on what it has not
-/// had yet; a node that runs late itself keeps to the head while it is held living. What is lost in spite of all that is brought by repair.
+/// A head that does not acknowledge is asked once more, then another member of its part takes its place, unless it has had the news already:
+/// then the first head is at work, and only answers late. A node that runs late itself keeps to the head while it is held living. What is
+/// lost in spite of all that is brought by repair.
 package enum RangeTree {
   package static let fanOut = 4
   /// The shortest wait for an acknowledgement.
@@ -17,6 +18,8 @@ package enum RangeTree {
   static let longestTimeout = Nanoseconds.seconds(4)
   /// The longest one of a node that runs on time itself: those that it sends to may not.
   static let longestTimelyTimeout = Nanoseconds.milliseconds(200)
+  /// So often one head is asked before another one takes its place.
+  static let sendsToOneHead = 2
   /// How often a part of several members is tried, a single one, and a single suspect one.
   static let sendLimit = 8
   static let leafSendLimit = 6

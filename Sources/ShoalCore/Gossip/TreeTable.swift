@@ -43,9 +43,9 @@ struct TreeTable {
   /// So many of the latest datagrams are remembered, to tell a repeated one from a new one.
   static let seenLimit = 256
   private static let keptCapacity = 64
-  /// So much of the latest news is remembered, for so long, to tell what comes a second time, by way of somebody else.
+  /// So much of the latest news is remembered, for so long: longer than a node that is on time waits for a head before it asks another.
   static let newsLimit = 32
-  static let newsTime = Nanoseconds.seconds(5)
+  static let newsTime = Nanoseconds.seconds(2)
 
   // Looked up, never iterated.
   private var forwards: [UInt32: TreeForward] = [:]

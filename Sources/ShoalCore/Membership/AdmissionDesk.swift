@@ -15,8 +15,8 @@ struct AdmissionDesk {
   /// nobody to send them to. So many records of the usual size fit in one datagram.
   static let burst: UInt64 = 16
   static let perSecond: UInt64 = 1
-  /// A member that may admit fewer, and not all who wait, sends all of them on.
-  static let worthwhile = Int(burst) / 2
+  /// A member that may admit fewer, and not all who wait, sends all of them on if it can.
+  static let smallestBatch = Int(burst) / 2
   /// A newcomer is sent on to so many, to be tried one after the other.
   static let redirectTargets = 3
   /// A newcomer that was admitted waits this long before it pulls the table: what was announced at the same time elsewhere has
@@ -51,5 +51,5 @@ struct AdmissionDesk {
   /// How many of those who wait may be admitted at once.
   mutating func allowed(of waiting: Int, at now: Instant) -> Int { min(waiting, Int(allowance.available(at: now))) }
 
-  mutating func noteAdmission(at now: Instant) { _ = allowance.take(at: now) }
+  mutating func takeAllowance(at now: Instant) { _ = allowance.take(at: now) }
 }

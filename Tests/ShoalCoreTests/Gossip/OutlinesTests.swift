@@ -86,6 +86,24 @@ struct OutlinesTests {
     #expect(other.dialled.isEmpty)
   }
 
+  @Test("whoever lacks more than fits in a datagram asks for a stream, and for nothing else")
+  func muchLacked() throws {
+    let members = Self.neighbours(200)
+    var one = LoneNode(name: "one", seed: 1)
+    var other = LoneNode(name: "other", seed: 2)
+    for member in members.prefix(20) { one.meet(member) }
+    for member in members { other.meet(member) }
+    let found = try Self.digest(from: &one)
+    let digest = try #require(found)
+    one.clear()
+    other.clear()
+    other.receive(digest.bytes, from: one.engine.myself.id)
+    let answer = try #require(other.transmits.last { $0.bytes.first == DatagramType.entries.rawValue })
+    one.receive(answer.bytes, from: digest.peer)
+    #expect(one.dialled.map(\.peer) == [digest.peer])
+    #expect(!one.transmits.contains { $0.bytes.first == DatagramType.entries.rawValue })
+  }
+
   /// Has all members answer pings as if their views differed, until one of them is sent a digest.
   private static func digest(from node: inout LoneNode) throws -> (peer: NodeID, bytes: [UInt8])? {
     var seen = 0

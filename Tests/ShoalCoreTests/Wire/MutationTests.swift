@@ -50,7 +50,8 @@ struct MutationTests {
     let asDatagram: Bool = {
       do throws(WireError) {
         var reader = ByteReader(bytes.rawSpan)
-        _ = try DatagramHeader(from: &reader)
+        let header = try DatagramHeader(from: &reader)
+        if header.type == .entries { _ = try EntriesHead(from: &reader) }
         while try reader.nextUpdate() != nil {}
         return true
       } catch { return false }
