@@ -37,14 +37,15 @@ extension Engine {
       appendHashes(in: bucket, salt: salt, to: &hashes)
       if hashes.count > limit { hashes.removeSubrange(end...) } else { told.insert(bucket) }
     }
-    let isEnough = told == set || !told.isEmpty && isMassJoin(now: now)
+    // A difference much larger than a datagram is not made of newcomers.
+    let isEnough = told == set || isMassJoin(now: now) && told.count * Outlines.smallestShare >= set.count
     return isEnough ? .outlines(told, Outlines(salt: salt, of: hashes)) : .byStream
   }
 
   /// Whether newcomers arrive by the dozen at a large cluster. Every two views differ then, and a stream for each difference would keep it busy
   /// with nothing else: members tell each other what fits in a datagram, and the rest when it is over.
-  private mutating func isMassJoin(now: Now) -> Bool {
-    table.livingCount > AntiEntropy.fewMembers && areNewcomersArriving(now: now) && isBusy(now: now)
+  private func isMassJoin(now: Now) -> Bool {
+    table.livingCount > AntiEntropy.fewMembers && newcomers.inRow >= Newcomers.burst && areNewcomersArriving(now: now)
   }
 
   private mutating func appendHashes(in bucket: Int, salt: UInt32, to hashes: inout [UInt32]) {

@@ -65,6 +65,8 @@ package struct Outlines: Equatable, Sendable {
 
   /// At most so many are asked for at once: so many records of the usual size fit in a datagram.
   static let wantedLimit = 20
+  /// In a mass join one in so many of the buckets that differ must fit; else a stream is due all the same.
+  static let smallestShare = 16
   static let bytesPerMember = 4
   /// The salt and the longest count that fits in a datagram.
   static let headBytes = 4 + 3

@@ -17,7 +17,7 @@ package enum RangeTree {
   /// The longest one before the waits grow: on a machine that cannot keep up, an answer is that late and comes all the same.
   static let longestTimeout = Nanoseconds.seconds(4)
   /// The longest one of a node that runs on time itself: those that it sends to may not.
-  static let longestTimelyTimeout = Nanoseconds.milliseconds(200)
+  static let longestTimelyTimeout = Nanoseconds.milliseconds(500)
   /// So often one head is asked before another one takes its place.
   static let sendsToOneHead = 2
   /// How often a part of several members is tried, a single one, and a single suspect one.

@@ -78,7 +78,7 @@ struct TreeForwardTests {
     #expect(Set(sent.map(\.sequence)).count == sent.count)
   }
 
-  @Test("answers that come after the second send lengthen the wait, by no more than 0.2 s at a node that runs on time")
+  @Test("answers that come after the second send lengthen the wait, most of all at a node that runs late")
   func lateAnswers() throws {
     var node = try node(knowing: 1)
     let before = try timeToRepeat(of: "first", at: &node).time
