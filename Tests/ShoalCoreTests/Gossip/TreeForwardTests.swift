@@ -78,7 +78,7 @@ struct TreeForwardTests {
     #expect(Set(sent.map(\.sequence)).count == sent.count)
   }
 
-  @Test("answers that come after the second send lengthen the wait, most of all at a node that runs late")
+  @Test("answers that come after the second send lengthen the wait, by no more than 0.5 s at a node on time")
   func lateAnswers() throws {
     var node = try node(knowing: 1)
     let before = try timeToRepeat(of: "first", at: &node).time
@@ -94,7 +94,7 @@ struct TreeForwardTests {
     let late = try timeToRepeat(of: "last", at: &node).time
     #expect(before < .milliseconds(100))
     #expect(after > .milliseconds(120))
-    #expect(after < .milliseconds(250))
+    #expect(after < .milliseconds(510))
     // Twice the stall, and what the answers took.
     #expect(late > .milliseconds(120 + 120))
   }
