@@ -27,8 +27,7 @@ extension Engine {
   mutating func paceComparison(now: Now) {
     antiEntropy.pace(
       isComparing: isComparing, isPatient: areNewcomersArriving(now: now),
-      members: table.livingCount,
-      lateness: patience(now: now), at: now.monotonic, random: &random)
+      members: table.livingCount, lateness: patience(now: now), at: now.monotonic, random: &random)
     if isComparing { timers.set(.compare, at: antiEntropy.nextAllowed) }
   }
 
