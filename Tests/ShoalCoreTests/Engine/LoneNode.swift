@@ -65,14 +65,14 @@ struct LoneNode: ~Copyable {
     take()
   }
 
-  /// Answers a ping that was sent, as if it had come to whoever it is for.
-  mutating func acknowledge(_ ping: [UInt8], from sender: NodeID) throws {
+  /// Answers a ping that was sent, as if it had come to whoever it is for: with our view, or as one whose other view is old.
+  mutating func acknowledge(_ ping: [UInt8], from sender: NodeID, agrees: Bool = true) throws {
     var reader = ByteReader(ping.rawSpan)
     let sequence = try DatagramHeader(from: &reader).sequence
     var ack: [UInt8] = []
     DatagramHeader(
-      type: .ack, sequence: sequence, age: 0, fingerprint: engine.fingerprint, coordinationFingerprint: 0,
-      target: .unknown
+      type: .ack, sequence: sequence, age: agrees ? 0 : 255,
+      fingerprint: agrees ? engine.fingerprint : ~engine.fingerprint, coordinationFingerprint: 0, target: .unknown
     ).write(to: &ack)
     receive(ack, from: sender)
   }

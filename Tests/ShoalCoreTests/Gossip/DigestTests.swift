@@ -75,12 +75,7 @@ struct DigestTests {
         var reader = ByteReader(transmit.bytes.rawSpan)
         let header = try DatagramHeader(from: &reader)
         guard header.type == .ping else { continue }
-        var ack: [UInt8] = []
-        DatagramHeader(
-          type: .ack, sequence: header.sequence, age: 255, fingerprint: ~header.fingerprint,
-          coordinationFingerprint: 0, target: .unknown
-        ).write(to: &ack)
-        node.receive(ack, from: peer.id)
+        try node.acknowledge(transmit.bytes, from: peer.id, agrees: false)
       }
     }
     let salts = try node.transmits.compactMap { transmit in

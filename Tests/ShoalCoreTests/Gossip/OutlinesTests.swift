@@ -116,12 +116,7 @@ struct OutlinesTests {
         let header = try DatagramHeader(from: &reader)
         if header.type == .digest { return (transmit.receiver, transmit.bytes) }
         guard header.type == .ping else { continue }
-        var ack: [UInt8] = []
-        DatagramHeader(
-          type: .ack, sequence: header.sequence, age: 255, fingerprint: ~header.fingerprint,
-          coordinationFingerprint: 0, target: .unknown
-        ).write(to: &ack)
-        node.receive(ack, from: transmit.receiver)
+        try node.acknowledge(transmit.bytes, from: transmit.receiver, agrees: false)
       }
     }
     return nil
