@@ -3,7 +3,7 @@
 /// A direct-mapped table of handles: a later receiver may take the place of an earlier one, who then asks again after
 /// our next datagram. Nothing is allocated after the start.
 struct RecentReceivers {
-  static let limit = 512
+  static let limit = 128
 
   private var handles = [UInt64](repeating: 0, count: RecentReceivers.limit)
 

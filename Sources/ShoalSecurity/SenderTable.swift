@@ -34,7 +34,7 @@ struct SenderTable {
   /// At most so many processes are known, at some 50 bytes each. Beyond it newcomers are refused and counted.
   static let limit = 65_536
   /// So many whole windows, at 160 bytes each, go round.
-  static let windowLimit = 64
+  static let windowLimit = 32
   /// Looking for processes to forget costs a pass over the table, so it happens at most this often.
   private static let sweepInterval = Nanoseconds.seconds(1)
 

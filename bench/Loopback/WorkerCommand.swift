@@ -30,6 +30,8 @@ struct WorkerCommand: ParsableCommand {
     do {
       let request = try JSONDecoder().decode(WorkerRequest.self, from: Data(line.utf8))
       if case .prepare(let plan) = request {
+        // What it takes to answer at all is there before the nodes, and not theirs.
+        _ = try JSONEncoder().encode(WorkerReply.ready(ProcessUsage.current))
         let baseline = ProcessUsage.current
         let group = try NodeGroup(plan)
         Self.current.withLock { $0 = group }

@@ -6,15 +6,15 @@ final class DatagramHandler: ChannelInboundHandler {
 
   /// Longer ones are cut by the socket and then fail to authenticate.
   static let longestDatagram = 4_096
-  /// So many are read by one system call. More would save little time, and each takes a page or more of a node's memory for good.
-  static let readCount = 2
-
+  /// Each read takes one datagram, all into the same memory: room for several at a time would save little, and stay with the node for good.
+  /// From the second one on it shows whether there are more.
+  static let fewestReads: UInt = 2
   /// A socket that holds more is read so often before others have their turn.
-  static let mostReads: UInt = 16
+  static let mostReads: UInt = 32
 
   private let holder: DriverHolder
   private var received = 0
-  private var reads: UInt = 1
+  private var reads = DatagramHandler.fewestReads
 
   init(holder: DriverHolder) { self.holder = holder }
 
@@ -30,13 +30,13 @@ final class DatagramHandler: ChannelInboundHandler {
     received = 0
   }
 
-  /// One read is enough for a quiet node, and a second one would mostly find nothing; a busy one has more to read at a time.
+  /// A busy node has more to read at a time; a quiet one mostly finds nothing at its second read.
   private func adaptReads(_ channel: any Channel) {
     let wanted: UInt
-    if received >= Int(reads) * Self.readCount {
+    if received >= Int(reads) {
       wanted = min(Self.mostReads, reads * 2)
-    } else if received < Self.readCount {
-      wanted = 1
+    } else if received < Self.fewestReads {
+      wanted = Self.fewestReads
     } else {
       return
     }

@@ -87,12 +87,10 @@ struct SocketBinding: Sendable {
   ) async throws -> any Channel {
     return try await DatagramBootstrap(group: eventLoop)
       .channelOption(.autoRead, value: false)
-      .channelOption(.datagramVectorReadMessageCount, value: DatagramHandler.readCount)
       // `DatagramHandler` raises it for a busy node.
-      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.maxMessagesPerRead, value: DatagramHandler.fewestReads)
       .channelOption(
-        .recvAllocator,
-        value: FixedSizeRecvByteBufferAllocator(capacity: DatagramHandler.readCount * DatagramHandler.longestDatagram)
+        .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramHandler.longestDatagram)
       )
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

@@ -30,15 +30,12 @@ package struct Outbox {
   /// What must survive a restart has changed: write it down, and perform `memoryKept` with its version when it is safe from a crash.
   package internal(set) var memory: (version: UInt64, content: CoordinationMemory)?
 
-  /// What one call of a quiet node asks for, several times over.
-  private static let usualCount = 32
-  private static let keptBytes = 16_384
+  /// What most calls ask for at most. The memory of a burst is given back: a node that joins asks for pages and for hundreds of events, and
+  /// never again.
+  private static let keptBytes = 4_096
+  private static let keptCount = 32
 
-  package init() {
-    bytes.reserveCapacity(Self.usualCount * DatagramHeader.byteCount)
-    transmits.reserveCapacity(Self.usualCount)
-    streamActions.reserveCapacity(Self.usualCount)
-  }
+  package init() {}
 
   package var isEmpty: Bool {
     transmits.isEmpty && streamActions.isEmpty && events.isEmpty && handovers.isEmpty && pingResults.isEmpty
@@ -51,14 +48,17 @@ package struct Outbox {
   }
 
   package mutating func removeAll() {
-    // Pages are long; what a quiet node asks for is not.
     bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
-    transmits.removeAll(keepingCapacity: true)
-    streamActions.removeAll(keepingCapacity: true)
-    events.removeAll(keepingCapacity: true)
-    handovers.removeAll(keepingCapacity: true)
-    pingResults.removeAll(keepingCapacity: true)
+    Self.clear(&transmits)
+    Self.clear(&streamActions)
+    Self.clear(&events)
+    Self.clear(&handovers)
+    Self.clear(&pingResults)
     memory = nil
+  }
+
+  private static func clear<Element>(_ array: inout [Element]) {
+    array.removeAll(keepingCapacity: array.capacity <= keptCount)
   }
 }
 

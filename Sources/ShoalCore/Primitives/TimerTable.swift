@@ -20,7 +20,7 @@ package struct TimerTable<Kind: BitwiseCopyable & Equatable> {
   /// A quiet node has fewer at once.
   private static var usualCount: Int { 32 }
 
-  package init() { heap.reserveCapacity(Self.usualCount) }
+  package init() {}
 
   package var first: Timer? { heap.first }
   package var nextDeadline: Instant? { heap.first?.deadline }
