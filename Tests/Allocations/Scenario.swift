@@ -109,9 +109,11 @@ struct Scenario {
     return Scenario(name: "ping request → ping → ack → ack", steps: 20_000, proof: ({ $0.datagramsSent }, 2)) {
       subject, round in
       subject.script = .answer
-      // Timers outlive the pings that they watch: room for more of them than the steps will have at once.
-      for step in 0..<2_000 { subject.receive(bytes, from: subject.crowd.sender(step)) }
-      subject.advance(by: .seconds(1))
+      // Timers outlive the pings that they watch: there is room for as many as the steps have at once.
+      for step in 0..<2_000 {
+        subject.receive(bytes, from: subject.crowd.sender(step))
+        subject.advance(by: .milliseconds(1))
+      }
     } step: { subject, step in
       subject.receive(bytes, from: subject.crowd.sender(step))
       subject.advance(by: .milliseconds(1))

@@ -280,12 +280,14 @@ final class EngineDriver: StreamDriver, LoopTimerOwner, @unchecked Sendable {
 
   // MARK: Datagrams
 
-  func datagramReceived(_ buffer: inout ByteBuffer, from source: SocketAddress) {
+  func datagramReceived(_ buffer: ByteBuffer, from source: SocketAddress) {
     guard !isClosed else { return }
     let now = SystemClock.now()
     renewSaltIfNeeded(now)
     var reply: [UInt8] = []
-    unsafe buffer.withUnsafeMutableReadableBytes { bytes in
+    // It is opened in place, but in a copy: the channel shares the buffer, and writing to it would copy all that it has room for.
+    unsafe withUnsafeTemporaryAllocation(byteCount: buffer.readableBytes, alignment: 1) { bytes in
+      unsafe buffer.withUnsafeReadableBytes { unsafe bytes.copyMemory(from: $0) }
       switch unsafe sealed.open(bytes, now: now, known: { engine.peer(handle: $0) }) {
       case .message(let sender, let range):
         let plaintext = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[range]))

@@ -20,8 +20,8 @@ final class DatagramHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     received += 1
-    var envelope = unwrapInboundIn(data)
-    holder.driver?.datagramReceived(&envelope.data, from: envelope.remoteAddress)
+    let envelope = unwrapInboundIn(data)
+    holder.driver?.datagramReceived(envelope.data, from: envelope.remoteAddress)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {

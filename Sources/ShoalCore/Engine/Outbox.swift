@@ -1,7 +1,7 @@
 /// What the engine wants done: datagrams to send, streams to work on, events and results of pings to publish.
 ///
-/// One outbox serves one node for life. The driver empties it after every call, keeping its capacity, so that a
-/// warm engine allocates nothing per packet.
+/// One outbox serves one node for life. The driver empties it after every call, keeping the capacity that usual calls need, so that a
+/// warm engine allocates nothing per packet but in steps of many.
 package struct Outbox {
   /// One datagram: `bytes[range]` of the arena, to be sealed for `receiver` and sent to `endpoint`.
   package struct Transmit: Sendable {
@@ -51,7 +51,8 @@ package struct Outbox {
     bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
     Self.clear(&transmits)
     Self.clear(&streamActions)
-    Self.clear(&events)
+    // Rare, and the driver still holds them.
+    events = []
     Self.clear(&handovers)
     Self.clear(&pingResults)
     memory = nil

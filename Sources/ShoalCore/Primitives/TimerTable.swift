@@ -44,7 +44,7 @@ package struct TimerTable<Kind: BitwiseCopyable & Equatable> {
     heap[0] = last
     siftDown(0)
     // The memory of a burst is given back.
-    if heap.capacity > 16 * Self.usualCount, heap.count < Self.usualCount { heap = Array(heap) }
+    if heap.capacity > 16 * Self.usualCount, heap.count < Self.usualCount { heap = heap.map { $0 } }
   }
 
   /// Moves the timers of these kinds that have come due to a later instant, each of them once.
