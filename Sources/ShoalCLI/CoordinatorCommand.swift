@@ -42,7 +42,7 @@ enum ReignTable {
         clock(entry.from), entry.until.map(clock) ?? "", entry.end ?? "lasts",
       ]
     }
-    return MemberTable.aligned([["EPOCH", "NAME", "ID", "BEGAN", "FROM", "UNTIL", "ENDED"]] + rows)
+    return MemberTable.aligned([["EPOCH", "NAME", "ID", "CAUSE", "FROM", "UNTIL", "END"]] + rows)
   }
 
   private static func clock(_ milliseconds: UInt64) -> String { RecordReport.clock(milliseconds) }

@@ -133,6 +133,7 @@ struct AdminServerTests {
         ("POST", "/v1/members/a/messages?acknowledged=yes", "acknowledged"),
         ("POST", "/v1/members/a/messages?aknowledged=true", "aknowledged"),
         ("POST", "/v1/broadcast?topic=t&causal=true&causal=false", "causal"), ("POST", "/v1/listen?topics=t", "topics"),
+        ("POST", "/v1/broadcast?total=true", "topic="),
       ] {
         let answer = try await HTTPExchange(address: agent.server.address, timeout: .seconds(10))
           .perform(method, path, headers: [("Authorization", agent.token.bearer)])

@@ -45,6 +45,9 @@ struct MessageRoutes: Sendable {
     }
     let order: TopicOrder = isTotal ? .total : isCausal ? .causal : .fifo
     let topics = Set(parameters.list("topic").map { Topic($0, order: order) })
+    if topics.isEmpty, isCausal || isTotal {
+      throw AdminFailure(.badRequest, "\(isCausal ? "causal" : "total") is about topics; give one with topic=.")
+    }
     guard topics.count <= MessageListeners.topicLimit else {
       throw AdminFailure(.badRequest, "These are \(topics.count) topics; name at most \(MessageListeners.topicLimit).")
     }
