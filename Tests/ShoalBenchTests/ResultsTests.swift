@@ -70,6 +70,28 @@ import Testing
     #expect(section("Beside memberlist", of: page).contains("a member leaves: known everywhere"))
   }
 
+  @Test(
+    "where the rival's nodes never have one view, what else would be compared at that size is left out, and it is said why"
+  )
+  func beyondRival() throws {
+    var comparison = RivalComparison(nodes: 500)
+    let scenario = try #require(RivalScenario.memberlist.first { $0.name == "converge" })
+    comparison.add(
+      scenario,
+      pairs: [
+        PairedRuns.Pair(
+          shoal: try recordedReport(["time_to_one_view": 2.8, "cpu_seconds": 3, "total_bytes": 1e7]),
+          rival: try recordedReport(["time_to_one_view": nil]))
+      ], discarded: 0)
+    let kept = PartOutcome(
+      try part("memberlist-500-converge"), date: Date(), took: .seconds(1), comparison: comparison)
+    let weak = section("Where Shoal is not ahead", of: page(kept))
+    #expect(weak.contains("Left out, for memberlist never had one view at that size: memberlist-500-steady"))
+    #expect(!weak.contains("500 beside memberlist"))
+    let unmeasured = weak.components(separatedBy: "Left out")[0]
+    #expect(unmeasured.contains("memberlist-200-leave") && !unmeasured.contains("memberlist-500-"))
+  }
+
   @Test("real sockets and the simulator agree when a figure differs by a fifth at most")
   func agreement() throws {
     func outcomes(_ real: Double) throws -> [PartOutcome] {

@@ -15,8 +15,9 @@ enum SystemClock {
     #else
       let monotonic = nanoseconds(CLOCK_MONOTONIC)
     #endif
+    let wall = nanoseconds(CLOCK_REALTIME).quotientAndRemainder(dividingBy: 1_000_000)
     return Now(
-      monotonic: Instant(nanoseconds: monotonic), wallMilliseconds: nanoseconds(CLOCK_REALTIME) / 1_000_000)
+      monotonic: Instant(nanoseconds: monotonic), wallMilliseconds: wall.quotient, wallFraction: wall.remainder)
   }
 
   private static func nanoseconds(_ clock: clockid_t) -> UInt64 {

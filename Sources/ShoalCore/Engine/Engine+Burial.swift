@@ -53,11 +53,6 @@ extension Engine {
   /// Pings one of the dead, in case a split has healed: the ping tells it that it is held dead, its ack brings the refutation.
   mutating func heal(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted else { return }
-    guard !isComparing else {
-      timers.set(.heal, at: now.monotonic + HealPacing.tick)
-      healByTurns(now: now, into: &outbox)
-      return
-    }
     timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
     guard let burial = burials.random(&random), table.isOccupied(burial.index), table.status(burial.index) == .dead
     else { return }
@@ -65,8 +60,12 @@ extension Engine {
   }
 
   /// Does this node's share of asking the dead: all members together ask each of them now and then.
-  private mutating func healByTurns(now: Now, into outbox: inout Outbox) {
-    guard HealPacing.picks(dead: burials.count, living: table.livingCount, random: &random),
+  mutating func healByTurns(now: Now, into outbox: inout Outbox) {
+    let elapsed = now.monotonic.since(lastHealTurn)
+    guard elapsed >= HealPacing.pause else { return }
+    lastHealTurn = now.monotonic
+    guard !burials.isEmpty,
+      HealPacing.picks(dead: burials.count, living: table.livingCount, elapsed: elapsed, random: &random),
       let burial = burials.random(&random), table.isOccupied(burial.index),
       table.status(burial.index) == .dead, table.buriedAt(burial.index) == burial.buriedAt,
       random.below(HealPacing.stretch(age: now.monotonic.since(burial.buriedAt))) == 0,

@@ -7,6 +7,8 @@ extension Engine {
     checkRival(now: now, into: &outbox)
     watchIsolation(now: now, into: &outbox)
     newcomers.expire(at: now.monotonic)
+    if isComparing { healByTurns(now: now, into: &outbox) }
+    searchSeedsIfDue(now: now, into: &outbox)
     let target = nextTarget(myself: myIndex, now: now)
     planNextProbe(myself: myIndex, now: now)
     guard let target, !probes.isProbing(table.id(target)) else { return }
@@ -44,9 +46,9 @@ extension Engine {
     let phase = AlignedProbing.phase(of: table.id(target), interval: milliseconds)
     let (start, overflow) = next.epoch.multipliedReportingOverflow(by: milliseconds)
     let due = overflow ? now.wallMilliseconds : start &+ phase
-    let wait = due > now.wallMilliseconds ? due - now.wallMilliseconds : 0
+    let wait = due > now.wallMilliseconds ? min(due - now.wallMilliseconds, 2 * milliseconds) : 0
     // Whatever the wall says: within two periods, and after a jump not before a whole one.
-    let bounded = min(2 * interval, wait > 2 * milliseconds ? 2 * interval : .milliseconds(wait))
+    let bounded = min(2 * interval, .milliseconds(wait) - min(.milliseconds(wait), now.wallFraction))
     timers.set(.probe, at: now.monotonic + (next.hasJumped ? max(interval, bounded) : bounded))
   }
 

@@ -2,6 +2,7 @@
 extension Engine {
   /// Begins a round: every seed is resolved anew and all are dialled at once; the first that answers is asked.
   mutating func searchSeeds(now: Now, into outbox: inout Outbox) {
+    seeds.nextRound = nil
     guard phase == .joining || phase == .admitted, seeds.resolving.isEmpty, !isAskingSeeds else { return }
     seeds.beginRound()
     if phase == .joining { counters.joinAttempts += 1 }
@@ -15,6 +16,12 @@ extension Engine {
       }
     }
     endRoundIfOver(now: now, into: &outbox)
+  }
+
+  /// Looks for seeds again, in a probe period: a member need not be woken for it.
+  mutating func searchSeedsIfDue(now: Now, into outbox: inout Outbox) {
+    guard let due = seeds.nextRound, due <= now.monotonic else { return }
+    searchSeeds(now: now, into: &outbox)
   }
 
   /// The answer to a look-up; no endpoints when the name did not resolve.
@@ -85,7 +92,7 @@ extension Engine {
       }
     case .admitted:
       guard !seeds.addresses.isEmpty else { return }
-      timers.set(.seeds, at: now.monotonic + seeds.nextWait(random: &random))
+      seeds.nextRound = now.monotonic + seeds.nextWait(random: &random)
     case .idle, .leaving, .stopped: break
     }
   }

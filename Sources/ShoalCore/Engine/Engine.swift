@@ -22,6 +22,8 @@ package struct Engine: ~Copyable {
   var myIndex: SlotIndex?
   var table = MemberTable()
   var burials = Fifo<Burial>()
+  /// When this node last did its share of asking the dead.
+  var lastHealTurn = Instant.zero
   /// Why this node leaves, once it does.
   private var farewell = LeaveReason.left
   /// Why it leaves as soon as it has the table.
@@ -314,7 +316,10 @@ package struct Engine: ~Copyable {
       }
     }
     timers.set(.probe, at: now.monotonic + random.jitter(settings.probeInterval))
-    timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
+    lastHealTurn = now.monotonic
+    if !isComparing {
+      timers.set(.heal, at: now.monotonic + settings.healInterval + random.jitter(settings.healInterval))
+    }
   }
 
   /// Publishes a newer version of this node's own record.

@@ -36,6 +36,8 @@ struct SeedSearch {
   private let retryLimit: Nanoseconds
   private var backoff: Nanoseconds
   private var nextResolve: UInt64 = 0
+  /// When a member looks for them again.
+  var nextRound: Instant?
 
   /// At most so many addresses are dialled in one round.
   static let dialLimit = 16

@@ -5,7 +5,7 @@
 /// exactly once a period, by another one each time. Wall time chooses the period and the moment and nothing else: with wrong
 /// clocks the permutation degrades to a random one, and every node still probes once a period.
 ///
-/// The moments are twentieths of the period, so that the nodes of a process, and the processes of a machine, wake up together for their
+/// The moments are quarters of the period, so that the nodes of a process, and the processes of a machine, wake up together for their
 /// probes instead of one after the other.
 package enum AlignedProbing {
   /// The distance to one's target in period `epoch`: 1 to `count` − 1, the same for all.
@@ -15,7 +15,7 @@ package enum AlignedProbing {
   }
 
   /// So many different moments there are in a period.
-  package static let moments: UInt64 = 20
+  package static let moments: UInt64 = 4
 
   /// When in its period a member is probed, in milliseconds from the period's start.
   package static func phase(of target: NodeID, interval: UInt64) -> UInt64 {

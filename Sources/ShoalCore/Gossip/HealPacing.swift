@@ -1,15 +1,19 @@
 /// How often the dead are asked whether they have come back.
 package enum HealPacing {
-  /// A node considers one of the dead so often, so that it sends at most one packet a second for it.
-  package static let tick = Nanoseconds.seconds(1)
+  /// A node takes its turn at the first of its probe periods that begins so long after the last turn: it sends at most one packet a second
+  /// for the dead, and nobody is woken for it.
+  package static let pause = Nanoseconds.seconds(1)
   /// Each of the dead is asked once in so long by all members together, for its first minute.
   static let interval = Nanoseconds.seconds(5)
   private static let steadyTime = Nanoseconds.seconds(60)
   private static let longestInterval = Nanoseconds.seconds(600)
 
-  /// Whether a node picks one of `dead` at a tick: so that `living` nodes together pick each one once per interval.
-  package static func picks(dead: Int, living: Int, random: inout PRNG) -> Bool {
-    random.below(Int(interval / tick) * max(1, living)) < dead
+  /// Whether a node picks one of `dead` at its turn: so that `living` nodes together pick each one once per interval.
+  ///
+  /// - Parameter elapsed: since its last turn.
+  package static func picks(dead: Int, living: Int, elapsed: Nanoseconds, random: inout PRNG) -> Bool {
+    random.below(Int(interval / .milliseconds(1)) * max(1, living)) < dead
+      * Int(min(elapsed, interval) / .milliseconds(1))
   }
 
   /// Out of how many intervals one is used: 1 in the first minute, twice as many with every doubling of the time since, up to ten

@@ -50,9 +50,12 @@ package struct Now: Sendable, BitwiseCopyable {
   package var monotonic: Instant
   /// Milliseconds since 1970, UTC. May jump; nothing that must be safe depends on it.
   package var wallMilliseconds: UInt64
+  /// For how long that millisecond has lasted, so that nodes of one machine wake up at the very same time.
+  package var wallFraction: Nanoseconds
 
-  package init(monotonic: Instant, wallMilliseconds: UInt64) {
+  package init(monotonic: Instant, wallMilliseconds: UInt64, wallFraction: Nanoseconds = 0) {
     self.monotonic = monotonic
     self.wallMilliseconds = wallMilliseconds
+    self.wallFraction = wallFraction
   }
 }

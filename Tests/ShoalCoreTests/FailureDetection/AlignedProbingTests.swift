@@ -25,9 +25,9 @@ struct AlignedProbingTests {
       AlignedProbing.phase(of: NodeID(high: random.next(), low: random.next()), interval: 1_000)
     }
     #expect(phases.allSatisfy { $0 < 1_000 })
-    for quarter in 0..<4 { #expect(phases.count { $0 / 250 == quarter } > 200) }
-    // Nodes that share a machine wake up for several probes at once.
-    #expect(Set(phases) == Set((0..<20).map { $0 * 50 }))
+    // Nodes that share a machine wake up for many probes at once.
+    #expect(Set(phases) == [0, 250, 500, 750])
+    for phase in Set(phases) { #expect(phases.count { $0 == phase } > 200) }
   }
 
   @Test("one period after the other, never two to catch up; a wall that is set back starts anew")

@@ -18,6 +18,20 @@ struct ProbeRoundTests {
     for _ in 0..<3 { #expect(cluster.runOnePeriod() == cluster.everybodyOnce) }
   }
 
+  @Test("a node at rest wakes up once a period: seeds are looked for, and the dead asked, on that occasion")
+  func wakings() {
+    // Its only seed is itself.
+    var node = LoneNode(name: "me", seed: 1, seeds: [.endpoint(Endpoint(v4: 0x0A00_0001, port: 1))])
+    node.advance(by: .seconds(10))
+    let end = node.now.monotonic + .seconds(60)
+    var wakings = 0
+    while let deadline = node.engine.nextDeadline, deadline <= end {
+      node.advance(by: deadline.since(node.now.monotonic))
+      wakings += 1
+    }
+    #expect((59...61).contains(wakings), "\(wakings)")
+  }
+
   @Test("without alignment a node probes everybody else once a round, in another order each time")
   func shuffled() {
     let cluster = Ensemble(count: 12, features: .all.subtracting(.alignedProbing))

@@ -110,11 +110,14 @@ struct DigestTests {
   }
 
   @Test(
-    "all members together pick each of the dead once in five seconds", arguments: [(1, 1_000), (3, 10), (700, 300)])
-  func healShare(dead: Int, living: Int) {
+    "all members together pick each of the dead once in five seconds",
+    arguments: [(1, 1_000, 1_000), (3, 10, 1_000), (3, 10, 1_700), (700, 300, 1_000), (2, 8, 60_000)])
+  func healShare(dead: Int, living: Int, elapsed: UInt64) {
     var random = PRNG(seed: 3)
-    let picks = (0..<100_000).count { _ in HealPacing.picks(dead: dead, living: living, random: &random) }
-    let expected = min(100_000, 100_000 * dead / (5 * living))
+    let picks = (0..<100_000).count { _ in
+      HealPacing.picks(dead: dead, living: living, elapsed: .milliseconds(elapsed), random: &random)
+    }
+    let expected = min(100_000, 100_000 * dead * Int(min(elapsed, 5_000)) / (5_000 * living))
     #expect(abs(picks - expected) <= max(20, expected / 10))
   }
 }

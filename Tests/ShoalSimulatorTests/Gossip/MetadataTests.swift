@@ -30,7 +30,7 @@ import Testing
     #expect(world.verify().isEmpty, "\(world.violations)")
   }
 
-  @Test("a thousand members learn 60 kB within a second while the owner sends it four times")
+  @Test("a thousand members learn 60 kB within a second while the owner sends it five times at most")
   func thousand() {
     let world = World(seed: 2, checks: .off)
     world.startFormed(1_000)
@@ -42,8 +42,8 @@ import Testing
     #expect(time.map { $0 < .seconds(1) } == true)
     let sent = world.traffic(of: "node-500").since(before).streamBytes
     let all = world.traffic.since(total).streamBytes
-    // With their headers 60,000 bytes take 61,836.
-    #expect(sent < 5 * 62_000, "\(sent) bytes")
+    // With their headers 60,000 bytes take 61,836. Four members pull it from its owner, and now and then one more that nobody else has answered.
+    #expect(sent < 5 * 62_500, "\(sent) bytes")
     #expect(all < 1_000 * 64_000, "\(all) bytes")
     #expect(world.nodes.allSatisfy { $0.traffic.streamBytes < 800_000 })
   }
