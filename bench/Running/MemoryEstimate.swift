@@ -11,8 +11,8 @@ package enum MemoryEstimate {
   /// What one node's knowledge of one member takes with everything around it: measured, and half as much again.
   private static let bytesPerKnownMember: UInt64 = 160
 
-  // A line through `rss_bytes_per_node` of `shoal-bench converge --transport loopback`, 136 kB at N = 300 and 269 kB at N = 1,000, and a
-  // quarter more.
+  // A line above `rss_bytes_per_node` of `shoal-bench converge --transport loopback`: 115 kB at N = 300, 222 kB at N = 1,000 and 1.05 MB at
+  // N = 5,000.
   private static let bytesPerRealNode: UInt64 = 100_000
   private static let bytesPerMemberOfRealNode: UInt64 = 240
 }
