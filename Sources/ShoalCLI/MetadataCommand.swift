@@ -19,6 +19,6 @@ struct MetadataCommand: AsyncParsableCommand {
 
   func run() async throws {
     let metadata = try await agent.client().metadata(of: member.node)
-    try FileHandle.standardOutput.write(contentsOf: Data(metadata))
+    try StandardOutput.write(Data(metadata))
   }
 }

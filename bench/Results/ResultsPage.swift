@@ -75,7 +75,8 @@ package struct ResultsPage: Sendable {
   /// The parts at a size at which memberlist's nodes did not come together: it has no cluster there to compare with.
   private var beyondRival: Set<String> {
     let sizes = ResultsPlan.rivalSizes.filter { nodes in
-      guard let joined = figures.comparison(ResultsPlan.rival(nodes, "converge"))?.rows.first else { return false }
+      let rows = figures.comparison(ResultsPlan.rival(nodes, "converge"))?.rows
+      guard let joined = rows?.first(where: { $0.name == Metric.timeToOneView.rawValue }) else { return false }
       return joined.rival.median == nil && joined.shoal.median != nil
     }
     return Set(sizes.flatMap { nodes in RivalScenario.memberlist.map { ResultsPlan.rival(nodes, $0.name) } })

@@ -64,11 +64,11 @@ extension Engine {
     let elapsed = now.monotonic.since(lastHealTurn)
     guard elapsed >= HealPacing.pause else { return }
     lastHealTurn = now.monotonic
-    guard !burials.isEmpty,
-      HealPacing.picks(dead: burials.count, living: table.livingCount, elapsed: elapsed, random: &random),
-      let burial = burials.random(&random), table.isOccupied(burial.index),
+    guard let burial = burials.random(&random), table.isOccupied(burial.index),
       table.status(burial.index) == .dead, table.buriedAt(burial.index) == burial.buriedAt,
-      random.below(HealPacing.stretch(age: now.monotonic.since(burial.buriedAt))) == 0,
+      HealPacing.asks(
+        dead: burials.count, living: table.livingCount, elapsed: elapsed, age: now.monotonic.since(burial.buriedAt),
+        random: &random),
       let endpoint = table.endpoint(burial.index), !holdsLiving(endpoint)
     else { return }
     ping(burial.index, for: .heal, timeout: settings.probeTimeout, now: now, into: &outbox)

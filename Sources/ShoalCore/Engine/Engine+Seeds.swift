@@ -92,7 +92,12 @@ extension Engine {
       }
     case .admitted:
       guard !seeds.addresses.isEmpty else { return }
-      seeds.nextRound = now.monotonic + seeds.nextWait(random: &random)
+      let wait = seeds.nextWait(random: &random)
+      if wait < settings.probeInterval {
+        timers.set(.seeds, at: now.monotonic + wait)
+      } else {
+        seeds.nextRound = now.monotonic + wait
+      }
     case .idle, .leaving, .stopped: break
     }
   }

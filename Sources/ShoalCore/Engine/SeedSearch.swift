@@ -28,6 +28,8 @@ struct SeedSearch {
   private var redirects = 0
   /// Which living member was found at an address: the next round need not look through all of them. Looked up, never iterated.
   private(set) var holders: [Endpoint: NodeID] = [:]
+  /// When a member looks for them again, in the probe period after; nil also where a timer tells.
+  var nextRound: Instant?
 
   /// Rounds in which somebody has not answered in time, since this node began to search.
   private var silentRounds: UInt64 = 0
@@ -36,8 +38,6 @@ struct SeedSearch {
   private let retryLimit: Nanoseconds
   private var backoff: Nanoseconds
   private var nextResolve: UInt64 = 0
-  /// When a member looks for them again.
-  var nextRound: Instant?
 
   /// At most so many addresses are dialled in one round.
   static let dialLimit = 16

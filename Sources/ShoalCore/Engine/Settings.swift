@@ -52,7 +52,7 @@ struct Settings {
   let juryStagger = Nanoseconds.milliseconds(60)
   /// How much longer than the accuser and its witnesses everybody else waits; up to a third more at random.
   let bystanderPatience = Nanoseconds.milliseconds(1_500)
-  /// How often a node looks whether somebody it holds dead has come back.
+  /// Without `.digestRepair`: how often a node looks whether somebody it holds dead has come back. With it, see `HealPacing`.
   let healInterval = Nanoseconds.seconds(5)
   /// To how many members a leaving node says goodbye at once.
   let farewellFanout = 16

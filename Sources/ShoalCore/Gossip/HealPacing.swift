@@ -8,12 +8,16 @@ package enum HealPacing {
   private static let steadyTime = Nanoseconds.seconds(60)
   private static let longestInterval = Nanoseconds.seconds(600)
 
-  /// Whether a node picks one of `dead` at its turn: so that `living` nodes together pick each one once per interval.
+  /// Whether a node asks the one of `dead` that it has drawn at its turn: so that `living` nodes together ask each one once per interval.
   ///
-  /// - Parameter elapsed: since its last turn.
-  package static func picks(dead: Int, living: Int, elapsed: Nanoseconds, random: inout PRNG) -> Bool {
-    random.below(Int(interval / .milliseconds(1)) * max(1, living)) < dead
-      * Int(min(elapsed, interval) / .milliseconds(1))
+  /// - Parameters:
+  ///   - elapsed: since its last turn.
+  ///   - age: for how long the drawn one has been dead.
+  package static func asks(
+    dead: Int, living: Int, elapsed: Nanoseconds, age: Nanoseconds, random: inout PRNG
+  ) -> Bool {
+    let wanted = Int(UInt64(stretch(age: age)) * interval / .milliseconds(1))
+    return random.below(wanted * max(1, living)) < dead * min(Int(elapsed / .milliseconds(1)), wanted)
   }
 
   /// Out of how many intervals one is used: 1 in the first minute, twice as many with every doubling of the time since, up to ten

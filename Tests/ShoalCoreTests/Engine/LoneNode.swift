@@ -3,7 +3,7 @@ import ShoalCore
 /// One engine under a hand-held clock, with what it sent last at hand.
 struct LoneNode: ~Copyable {
   var engine: Engine
-  private(set) var now = Now(monotonic: Instant(nanoseconds: 1), wallMilliseconds: 1_000)
+  private(set) var now: Now
   private(set) var transmits: [(receiver: NodeID, bytes: [UInt8])] = []
   private(set) var frames: [[UInt8]] = []
   private(set) var actions: [Outbox.StreamAction] = []
@@ -18,8 +18,9 @@ struct LoneNode: ~Copyable {
   /// Founds a cluster of its own.
   init(
     name: String, seed: UInt64, configuration: CoreConfiguration = .lan, seeds: [SeedAddress] = [],
-    memory: CoordinationMemory? = nil
+    memory: CoordinationMemory? = nil, now: Now = Now(monotonic: Instant(nanoseconds: 1), wallMilliseconds: 1_000)
   ) {
+    self.now = now
     let identity = LocalIdentity(
       id: NodeID(high: seed << 8 | 1, low: seed), name: name, endpoint: Endpoint(v4: 0x0A00_0001, port: 1), salt: seed)
     engine = Engine(identity: identity, configuration: configuration, randomSeed: seed, memory: memory, now: now)
@@ -128,19 +129,23 @@ struct LoneNode: ~Copyable {
   mutating func advance(by span: Nanoseconds) {
     let end = now.monotonic + span
     while let deadline = engine.nextDeadline, deadline <= end {
-      let passed = deadline.since(now.monotonic)
-      now.monotonic = max(now.monotonic, deadline)
-      now.wallMilliseconds += passed / .milliseconds(1)
+      pass(deadline.since(now.monotonic))
       engine.advance(to: now, into: &outbox)
       take()
     }
-    now.monotonic = end
+    pass(end.since(now.monotonic))
+  }
+
+  private mutating func pass(_ span: Nanoseconds) {
+    now.monotonic = now.monotonic + span
+    let wall = (now.wallFraction + span).quotientAndRemainder(dividingBy: .milliseconds(1))
+    now.wallMilliseconds += wall.quotient
+    now.wallFraction = wall.remainder
   }
 
   /// Lets time pass as for a process that did not run: deadlines go by, then it is told so, and goes on.
   mutating func stall(for span: Nanoseconds) {
-    now.monotonic = now.monotonic + span
-    now.wallMilliseconds += span / .milliseconds(1)
+    pass(span)
     engine.stalled(by: span, now: now, into: &outbox)
     engine.advance(to: now, into: &outbox)
     take()
@@ -150,16 +155,11 @@ struct LoneNode: ~Copyable {
   mutating func advance(by span: Nanoseconds, lateBy lateness: Nanoseconds) {
     let end = now.monotonic + span
     while let deadline = engine.nextDeadline, deadline <= end {
-      advance(to: deadline + lateness)
+      pass((deadline + lateness).since(now.monotonic))
       engine.stalled(by: lateness, now: now, into: &outbox)
       engine.advance(to: now, into: &outbox)
       take()
     }
-  }
-
-  private mutating func advance(to instant: Instant) {
-    now.wallMilliseconds += instant.since(now.monotonic) / .milliseconds(1)
-    now.monotonic = max(now.monotonic, instant)
   }
 
   /// The pings that were sent to a member since the last look.

@@ -32,6 +32,21 @@ struct ProbeRoundTests {
     #expect((59...61).contains(wakings), "\(wakings)")
   }
 
+  @Test("nodes of one machine wake up at the same time, whatever part of a millisecond has passed when they plan it")
+  func fractions() {
+    var early = LoneNode(
+      name: "me", seed: 1, now: Now(monotonic: Instant(nanoseconds: 1_000_000), wallMilliseconds: 1_000))
+    var late = LoneNode(
+      name: "me", seed: 1,
+      now: Now(monotonic: Instant(nanoseconds: 1_700_000), wallMilliseconds: 1_000, wallFraction: 700_000))
+    for _ in 0..<5 {
+      early.advance(by: .seconds(1))
+      late.advance(by: .seconds(1))
+      #expect(early.engine.nextDeadline != nil)
+      #expect(early.engine.nextDeadline == late.engine.nextDeadline)
+    }
+  }
+
   @Test("without alignment a node probes everybody else once a round, in another order each time")
   func shuffled() {
     let cluster = Ensemble(count: 12, features: .all.subtracting(.alignedProbing))

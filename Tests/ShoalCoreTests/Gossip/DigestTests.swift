@@ -110,14 +110,20 @@ struct DigestTests {
   }
 
   @Test(
-    "all members together pick each of the dead once in five seconds",
-    arguments: [(1, 1_000, 1_000), (3, 10, 1_000), (3, 10, 1_700), (700, 300, 1_000), (2, 8, 60_000)])
-  func healShare(dead: Int, living: Int, elapsed: UInt64) {
+    "all members together ask each of the dead once in five seconds, and later more rarely",
+    arguments: [
+      // Dead, living, milliseconds since the last turn, seconds since the death.
+      (1, 1_000, 1_000, 0), (3, 10, 1_000, 0), (3, 10, 1_700, 0), (700, 300, 1_000, 0), (2, 8, 60_000, 0),
+      (3, 10, 1_000, 60), (3, 10, 60_000, 3_600),
+    ])
+  func healShare(dead: Int, living: Int, elapsed: UInt64, age: UInt64) {
     var random = PRNG(seed: 3)
-    let picks = (0..<100_000).count { _ in
-      HealPacing.picks(dead: dead, living: living, elapsed: .milliseconds(elapsed), random: &random)
+    let asked = (0..<100_000).count { _ in
+      HealPacing.asks(
+        dead: dead, living: living, elapsed: .milliseconds(elapsed), age: .seconds(age), random: &random)
     }
-    let expected = min(100_000, 100_000 * dead * Int(min(elapsed, 5_000)) / (5_000 * living))
-    #expect(abs(picks - expected) <= max(20, expected / 10))
+    let interval = 5_000 * HealPacing.stretch(age: .seconds(age))
+    let expected = min(100_000, 100_000 * dead * min(Int(elapsed), interval) / (interval * living))
+    #expect(abs(asked - expected) <= max(20, expected / 10))
   }
 }
