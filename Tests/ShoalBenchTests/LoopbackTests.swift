@@ -128,6 +128,14 @@ import Testing
     #expect(try Spread(nodes: 3, asked: 8, files: 100_000).processes == 3)
   }
 
+  @Test("128 nodes of a process share an event loop, and more have up to one for each core")
+  func loops() throws {
+    #expect(try Spread(nodes: 128, asked: nil, files: 100_000).loops(cores: 4) == 1)
+    #expect(try Spread(nodes: 129, asked: nil, files: 100_000).loops(cores: 4) == 2)
+    #expect(try Spread(nodes: 129, asked: 2, files: 100_000).loops(cores: 4) == 1)
+    #expect(try Spread(nodes: 1_000, asked: nil, files: 100_000).loops(cores: 4) == 4)
+  }
+
   @Test("too few files are refused with what to do")
   func tooFewFiles() throws {
     let error = #expect(throws: SpreadError.self) { try Spread(nodes: 1_000, asked: 1, files: 1_024) }

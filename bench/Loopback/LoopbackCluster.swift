@@ -53,7 +53,7 @@ package final class LoopbackCluster {
     do { key = try ClusterKey.generate() } catch { throw StepFailure(sentence: error.message) }
     let order = WorkerPlan(
       preset: plan.preset.rawValue, without: plan.without, clusterID: "bench", key: key.base64,
-      loops: ProcessInfo.processInfo.activeProcessorCount, records: plan.records)
+      loops: spread.loops(cores: ProcessInfo.processInfo.activeProcessorCount), records: plan.records)
     for reply in try pool.askAll(.prepare(order)) {
       if case .ready(let usage) = reply { residentBaseline += usage.residentBytes }
     }

@@ -5,8 +5,10 @@ package struct Spread: Sendable, Equatable {
 
   /// Up to so many nodes share one process unless another number is asked for.
   private static let usualNodes = 2_000
-  /// Each process has threads of its own for every core.
+  /// Each process has threads of its own.
   static let processLimit = 64
+  /// So many nodes leave an event loop idle most of the time. Nodes that share a loop share its wake-ups.
+  private static let nodesPerLoop = 128
 
   /// - Parameters:
   ///   - asked: how many processes somebody wants; nil for as few as do well.
@@ -21,6 +23,14 @@ package struct Spread: Sendable, Equatable {
       nodes, asked ?? max((nodes + Self.usualNodes - 1) / Self.usualNodes, (nodes + capacity - 1) / capacity))
     let most = (nodes + processes - 1) / processes
     guard most <= capacity else { throw SpreadError(nodes: nodes, processes: processes, files: files) }
+  }
+
+  /// How many event loops each process has.
+  ///
+  /// - Parameter cores: more loops than that are of no use.
+  package func loops(cores: Int) -> Int {
+    let most = (nodes + processes - 1) / processes
+    return max(1, min(cores, (most + Self.nodesPerLoop - 1) / Self.nodesPerLoop))
   }
 
   /// The process that holds a node; those that come later are dealt out in turn.
