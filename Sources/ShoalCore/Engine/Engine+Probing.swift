@@ -43,7 +43,7 @@ extension Engine {
       let offset = AlignedProbing.offset(epoch: next.epoch, count: ring.count)
       target = ring.target(from: position, distance: offset, in: table) ?? myself
     }
-    let phase = AlignedProbing.phase(of: table.id(target), interval: milliseconds)
+    let phase = AlignedProbing.phase(of: table.id(target), count: ring.count, interval: milliseconds)
     let (start, overflow) = next.epoch.multipliedReportingOverflow(by: milliseconds)
     let due = overflow ? now.wallMilliseconds : start &+ phase
     let wait = due > now.wallMilliseconds ? min(due - now.wallMilliseconds, 2 * milliseconds) : 0

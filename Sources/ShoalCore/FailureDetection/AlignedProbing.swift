@@ -5,8 +5,8 @@
 /// exactly once a period, by another one each time. Wall time chooses the period and the moment and nothing else: with wrong
 /// clocks the permutation degrades to a random one, and every node still probes once a period.
 ///
-/// The moments are quarters of the period, so that the nodes of a process, and the processes of a machine, wake up together for their
-/// probes instead of one after the other.
+/// The moments are few, so that the nodes of a process, and the processes of a machine, wake up together for their probes instead of
+/// one after the other; in large clusters they are more, so that not too many wake up at once.
 package enum AlignedProbing {
   /// The distance to one's target in period `epoch`: 1 to `count` − 1, the same for all.
   package static func offset(epoch: UInt64, count: Int) -> Int {
@@ -14,12 +14,20 @@ package enum AlignedProbing {
     return 1 + Int(StableHash.finalize(epoch &+ 0x5048_4F41) % UInt64(count - 1))
   }
 
+  private static let moments = 4...20
+  private static let membersPerMoment = 50
+
   /// So many different moments there are in a period.
-  package static let moments: UInt64 = 4
+  package static func moments(count: Int) -> Int {
+    min(max(moments.lowerBound, count / membersPerMoment), moments.upperBound)
+  }
 
   /// When in its period a member is probed, in milliseconds from the period's start.
-  package static func phase(of target: NodeID, interval: UInt64) -> UInt64 {
-    StableHash.combine(target.high, target.low) % moments * interval / moments
+  ///
+  /// - Parameter count: of all who are probed.
+  package static func phase(of target: NodeID, count: Int, interval: UInt64) -> UInt64 {
+    let moments = UInt64(moments(count: count))
+    return StableHash.combine(target.high, target.low) % moments * interval / moments
   }
 
   /// The period to probe in next, one at a time, never two to catch up.

@@ -18,16 +18,18 @@ struct AlignedProbingTests {
     #expect(offsets.count > 80)
   }
 
-  @Test("members are probed all over the period")
-  func phases() {
+  @Test(
+    "members are probed all over the period, at four moments or one for every fifty of them, at most twenty",
+    arguments: [(0, 4), (100, 4), (200, 4), (300, 6), (1_000, 20), (10_000, 20)])
+  func phases(count: Int, moments: Int) {
     var random = PRNG(seed: 1)
     let phases = (0..<1_000).map { _ in
-      AlignedProbing.phase(of: NodeID(high: random.next(), low: random.next()), interval: 1_000)
+      AlignedProbing.phase(of: NodeID(high: random.next(), low: random.next()), count: count, interval: 1_000)
     }
     #expect(phases.allSatisfy { $0 < 1_000 })
     // Nodes that share a machine wake up for many probes at once.
-    #expect(Set(phases) == [0, 250, 500, 750])
-    for phase in Set(phases) { #expect(phases.count { $0 == phase } > 200) }
+    #expect(Set(phases) == Set((0..<moments).map { UInt64($0 * 1_000 / moments) }))
+    for phase in Set(phases) { #expect(phases.count { $0 == phase } > 700 / moments) }
   }
 
   @Test("one period after the other, never two to catch up; a wall that is set back starts anew")
