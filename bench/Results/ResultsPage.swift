@@ -149,7 +149,8 @@ package struct ResultsPage: Sendable {
     guard !sizes.isEmpty else { return "" }
     let note = """
       Both sealed, both with their LAN defaults, in turns on this machine; ratios are taken pair by pair, and below 1 Shoal takes less.
-      memberlist's memory is what its nodes add to a process without any.
+      memberlist's memory is what its nodes add to a process without any. Shoal's nodes share one event loop among up to 128 of them,
+      memberlist's the threads of Go's scheduler.
 
 
       """
@@ -248,11 +249,11 @@ package struct ResultsPage: Sendable {
   private var provenance: String {
     guard !measured.isEmpty else { return "" }
     return MarkdownTable.text(
-      header: ["part", "command", "measured", "took", "others' CPU"],
+      header: ["part", "command", "measured", "took", "others' CPU", "machine"],
       rows: measured.map { outcome in
         [
           outcome.name, "`\(outcome.command)`", outcome.date, Text.roughly(.seconds(outcome.took)),
-          outcome.othersShare.map(Self.percent) ?? "-",
+          outcome.othersShare.map(Self.percent) ?? "-", outcome.machine ?? "-",
         ]
       })
   }
