@@ -6,7 +6,7 @@ import Shoal
 import ShoalCore
 import ShoalSecurity
 
-/// The nodes that one worker process holds, on one event loop for each core.
+/// The nodes that one worker process holds, on as many event loops as they need.
 actor NodeGroup {
   private struct Place {
     let mesh: Mesh

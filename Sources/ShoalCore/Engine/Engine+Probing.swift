@@ -1,6 +1,6 @@
 /// SWIM's probe (§3.1, §4.1) with Lifeguard's nacks and local health (§IV.A), timeouts that follow the round trip, and TCP.
 extension Engine {
-  /// Starts the probe of this period. Exactly one a period, never two to catch up.
+  /// Starts the probe of this period. One a period; what went by while this node ran late is not made up for.
   mutating func probePeriod(now: Now, into outbox: inout Outbox) {
     guard phase == .admitted, let myIndex else { return }
     if !uses(.adaptiveTimeout) { concludePeriodic(now: now, into: &outbox) }

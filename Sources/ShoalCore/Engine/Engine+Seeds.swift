@@ -18,7 +18,7 @@ extension Engine {
     endRoundIfOver(now: now, into: &outbox)
   }
 
-  /// Looks for seeds again, in a probe period: a member need not be woken for it.
+  /// Looks for seeds again: by a timer, or in a member's probe period, since it need not be woken for it.
   mutating func searchSeedsIfDue(now: Now, into outbox: inout Outbox) {
     guard let due = seeds.nextRound, due <= now.monotonic else { return }
     searchSeeds(now: now, into: &outbox)
@@ -88,18 +88,22 @@ extension Engine {
       if seeds.found.isEmpty, seeds.selves > 0 || seeds.addresses.isEmpty {
         foundCluster(now: now, into: &outbox)
       } else {
-        timers.set(.seeds, at: now.monotonic + seeds.nextWait(random: &random))
+        planRound(in: seeds.nextWait(random: &random), isWoken: true, now: now)
       }
     case .admitted:
       guard !seeds.addresses.isEmpty else { return }
-      let wait = seeds.nextWait(random: &random)
-      if wait < settings.probeInterval {
-        timers.set(.seeds, at: now.monotonic + wait)
-      } else {
-        seeds.nextRound = now.monotonic + wait
-      }
+      // What this round has dialled ends before the next one begins.
+      let wait = max(seeds.nextWait(random: &random), settings.joinTimeout)
+      planRound(in: wait, isWoken: wait < settings.probeInterval, now: now)
     case .idle, .leaving, .stopped: break
     }
+  }
+
+  /// - Parameter isWoken: whether no probe period comes in time to begin the round.
+  private mutating func planRound(in wait: Nanoseconds, isWoken: Bool, now: Now) {
+    let due = now.monotonic + wait
+    seeds.nextRound = due
+    if isWoken { timers.set(.seeds, at: due) }
   }
 
   /// Becomes the first member of a cluster.

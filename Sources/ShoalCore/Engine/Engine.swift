@@ -252,7 +252,7 @@ package struct Engine: ~Copyable {
       case .pendingPing: pingExpired(sequence: UInt32(truncatingIfNeeded: timer.key), now: now, into: &outbox)
       case .suspicion: suspicionDue(SlotIndex(Int32(truncatingIfNeeded: timer.key)), now: now, into: &outbox)
       case .gossip: gossip(now: now, into: &outbox)
-      case .seeds: searchSeeds(now: now, into: &outbox)
+      case .seeds: searchSeedsIfDue(now: now, into: &outbox)
       case .stream: streamExpired(StreamID(timer.key), now: now, into: &outbox)
       case .heal: heal(now: now, into: &outbox)
       case .reap: reap(now: now, into: &outbox)

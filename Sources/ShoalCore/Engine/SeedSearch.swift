@@ -28,7 +28,7 @@ struct SeedSearch {
   private var redirects = 0
   /// Which living member was found at an address: the next round need not look through all of them. Looked up, never iterated.
   private(set) var holders: [Endpoint: NodeID] = [:]
-  /// When a member looks for them again, in the probe period after; nil also where a timer tells.
+  /// When they are looked for again; nil while they are.
   var nextRound: Instant?
 
   /// Rounds in which somebody has not answered in time, since this node began to search.

@@ -22,15 +22,17 @@ package enum AlignedProbing {
     min(max(moments.lowerBound, count / membersPerMoment), moments.upperBound)
   }
 
-  /// When in its period a member is probed, in milliseconds from the period's start.
+  /// When in its period a member is probed, in milliseconds from the period's start. Where the number of moments changes it moves by
+  /// less than a quarter of the period.
   ///
   /// - Parameter count: of all who are probed.
   package static func phase(of target: NodeID, count: Int, interval: UInt64) -> UInt64 {
     let moments = UInt64(moments(count: count))
-    return StableHash.combine(target.high, target.low) % moments * interval / moments
+    let moment = ((StableHash.combine(target.high, target.low) >> 32) * moments) >> 32
+    return moment * interval / moments
   }
 
-  /// The period to probe in next, one at a time, never two to catch up.
+  /// The period to probe in next. Those that have gone by are left out.
   ///
   /// - Parameters:
   ///   - last: the period of the last probe.

@@ -115,6 +115,17 @@ struct LoneNode: ~Copyable {
     take()
   }
 
+  /// Answers the look-ups that the engine has asked for.
+  mutating func resolve(to endpoints: [Endpoint]) {
+    for id in lookups { engine.resolved(id, endpoints: endpoints, now: now, into: &outbox) }
+    take()
+  }
+
+  /// The names that were to be looked up.
+  var lookups: [ResolveID] {
+    actions.compactMap { if case .resolve(let id, _, _) = $0 { id } else { nil } }
+  }
+
   /// The streams that were dialled, with whom each shall lead to.
   var dialled: [(id: StreamID, peer: NodeID)] {
     actions.compactMap { if case .dial(let id, _, let expected) = $0 { (id, expected) } else { nil } }

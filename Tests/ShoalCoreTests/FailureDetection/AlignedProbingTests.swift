@@ -32,7 +32,22 @@ struct AlignedProbingTests {
     for phase in Set(phases) { #expect(phases.count { $0 == phase } > 700 / moments) }
   }
 
-  @Test("one period after the other, never two to catch up; a wall that is set back starts anew")
+  @Test(
+    "where a cluster grows to more moments, each member is probed less than a quarter of a period sooner or later than before"
+  )
+  func growth() {
+    var random = PRNG(seed: 2)
+    for _ in 0..<100 {
+      let id = NodeID(high: random.next(), low: random.next())
+      for count in 200..<1_001 {
+        let before = AlignedProbing.phase(of: id, count: count, interval: 1_000)
+        let after = AlignedProbing.phase(of: id, count: count + 1, interval: 1_000)
+        #expect(max(before, after) - min(before, after) < 250)
+      }
+    }
+  }
+
+  @Test("one period after the other, without those that have gone by; a wall that is set back starts anew")
   func epochs() {
     #expect(AlignedProbing.next(after: 10, current: 10).epoch == 11)
     #expect(AlignedProbing.next(after: 10, current: 11).epoch == 11)
