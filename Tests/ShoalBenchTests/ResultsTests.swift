@@ -134,6 +134,16 @@ import Testing
     #expect(throws: StepFailure.self) { try store.outcome(of: part) }
   }
 
+  @Test(
+    "a part is measured by its name, several by how their names begin",
+    arguments: [
+      ("join-100", ["join-100"]), ("join", ["join-100", "join-300", "join-1000", "join-5000"]),
+      ("memberlist-50-l", ["memberlist-50-leave"]), ("oin", []),
+    ])
+  func names(name: String, parts: [String]) {
+    #expect(ResultsPlan.parts(named: name).map(\.name) == parts)
+  }
+
   @Test("a comparison that was kept is read as it was written")
   func comparisons() throws {
     var comparison = RivalComparison(nodes: 50)

@@ -14,4 +14,10 @@ package struct Goal: Sendable {
     self.states = states
     self.because = because
   }
+
+  /// Whether title or command contain this, spaces aside: "N = 100" finds "N=100".
+  package func matches(_ text: String) -> Bool {
+    let wanted = text.filter { $0 != " " }
+    return [title, command].contains { $0.filter { $0 != " " }.contains(wanted) }
+  }
 }

@@ -20,7 +20,7 @@ struct GoalsCommand: ParsableCommand {
   @Flag(help: "Add a column with the same commands under --preset classic, played less often.")
   var classic = false
 
-  @Option(help: "Only goals whose title or command contains this.")
+  @Option(help: "Only goals whose title or command contains this, spaces aside.")
   var only: String?
 
   @Option(help: "Write the verdicts to this file as JSON; - is standard output.")
@@ -31,7 +31,7 @@ struct GoalsCommand: ParsableCommand {
 
   private var goals: [Goal] {
     guard let only else { return Goal.all }
-    return Goal.all.filter { $0.title.contains(only) || $0.command.contains(only) }
+    return Goal.all.filter { $0.matches(only) }
   }
 
   private var outputs: OutputFiles { OutputFiles(["--json": json, "--markdown": markdown]) }

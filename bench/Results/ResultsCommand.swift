@@ -22,7 +22,8 @@ struct ResultsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Measure only this part, again if it is kept; a beginning names several. May be repeated.", valueName: "name"))
+      "Measure only this part, again if it is kept; the beginning of names means all of them. May be repeated.",
+      valueName: "name"))
   var only: [String] = []
 
   @Flag(help: "Measure nothing: write the page from what is kept.")
@@ -32,7 +33,7 @@ struct ResultsCommand: ParsableCommand {
   var dryRun = false
 
   func validate() throws {
-    for name in only where !ResultsPlan.parts.contains(where: { $0.name.hasPrefix(name) }) {
+    for name in only where ResultsPlan.parts(named: name).isEmpty {
       throw ValidationError(
         "--only \(name) begins no part's name: \(ResultsPlan.parts.map(\.name).joined(separator: " "))")
     }
@@ -71,7 +72,8 @@ struct ResultsCommand: ParsableCommand {
   private func due(in store: ResultsStore) throws(StepFailure) -> [Part] {
     guard !page else { return [] }
     guard only.isEmpty else {
-      return ResultsPlan.parts.filter { part in only.contains { part.name.hasPrefix($0) } }
+      let names = only.flatMap { ResultsPlan.parts(named: $0).map(\.name) }
+      return ResultsPlan.parts.filter { names.contains($0.name) }
     }
     var due: [Part] = []
     for part in ResultsPlan.parts where try store.outcome(of: part) == nil { due.append(part) }

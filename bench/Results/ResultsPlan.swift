@@ -16,6 +16,12 @@ package enum ResultsPlan {
         seconds: 120),
     ] + joins + [rest] + detections + rivals
 
+  /// The part of this name, or else those whose names begin so.
+  package static func parts(named name: String) -> [Part] {
+    let exact = parts.filter { $0.name == name }
+    return exact.isEmpty ? parts.filter { $0.name.hasPrefix(name) } : exact
+  }
+
   static func join(_ nodes: Int) -> String { "join-\(nodes)" }
   static let restName = "rest-\(restNodes)"
   static func crash(_ nodes: Int, _ crash: CrashName, on transport: TransportName) -> String {
