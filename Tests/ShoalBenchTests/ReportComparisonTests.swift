@@ -52,6 +52,6 @@ import Testing
   @Test("a file that is not there is refused")
   func missing() throws {
     let error = try #require(throws: ReportDocumentError.self) { try ReportDocument(path: "/nowhere/some.json") }
-    #expect(error.description.contains("cannot be read"))
+    #expect(error.description.contains("there is no such file"))
   }
 }

@@ -76,7 +76,9 @@ package struct ReportDocument: Codable, Sendable {
   package init(path: String) throws(ReportDocumentError) {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw ReportDocumentError(name: path, flaw: "the file cannot be read (\(error.localizedDescription))")
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw ReportDocumentError(
+        name: path, flaw: exists ? "this user cannot read it, or it is a folder" : "there is no such file")
     }
     try self.init(data, name: path)
   }

@@ -49,16 +49,28 @@ enum Terminal {
 
   /// Ends with a sentence and status 1 when a file could not be written later, before any work is done.
   static func checkWritable(_ path: String) throws {
-    guard path != standardOutput else { return }
-    let manager = FileManager.default
-    var isDirectory = ObjCBool(false)
-    let exists = unsafe manager.fileExists(atPath: path, isDirectory: &isDirectory)
-    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let isPossible =
-      !path.isEmpty && !isDirectory.boolValue && manager.isWritableFile(atPath: exists ? path : directory)
-    guard !isPossible else { return }
-    fail("'\(path)' cannot be written\(isDirectory.boolValue ? ": it is a directory" : "")")
+    guard path != standardOutput, let flaw = flaw(ofOutput: path) else { return }
+    fail("'\(path)' cannot be written: \(flaw).")
     throw ExitCode(1)
+  }
+
+  /// Why a file cannot be written; nil when it can.
+  private static func flaw(ofOutput path: String) -> String? {
+    guard !path.isEmpty else { return "it has no name" }
+    if let isFolder = isFolder(path) {
+      guard !isFolder else { return "it is a folder" }
+      return FileManager.default.isWritableFile(atPath: path) ? nil : "this user may not change it"
+    }
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard let isFolder = isFolder(parent) else { return "there is no folder '\(parent)'" }
+    guard isFolder else { return "'\(parent)' is no folder" }
+    return FileManager.default.isWritableFile(atPath: parent) ? nil : "this user may make no file in '\(parent)'"
+  }
+
+  /// Nil where there is nothing.
+  private static func isFolder(_ path: String) -> Bool? {
+    var isFolder = ObjCBool(false)
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
   }
 
   /// Makes a folder, and those that it stands in, or ends with a sentence and status 1.
